@@ -1,0 +1,22 @@
+# Every library comes from Debian 12 (script/setup installs them); nothing is fetched.
+find_package(Threads REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(Protobuf 3.21 REQUIRED)  # CMake's module, before gRPC: Debian ships no config file.
+find_package(absl CONFIG REQUIRED)
+find_package(gRPC CONFIG REQUIRED)
+find_package(fmt CONFIG REQUIRED)
+find_package(spdlog CONFIG REQUIRED)
+find_package(nlohmann_json CONFIG REQUIRED)
+find_package(yaml-cpp CONFIG REQUIRED)
+find_package(SQLiteCpp CONFIG REQUIRED)
+find_package(SQLite3 REQUIRED)
+find_package(CLI11 CONFIG REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(systemd REQUIRED IMPORTED_TARGET libsystemd)
+pkg_check_modules(botan REQUIRED IMPORTED_TARGET botan-2)  # mayfly-import-key only.
+find_program(MAYFLY_PROTOC protoc REQUIRED)
+find_program(MAYFLY_GRPC_PLUGIN grpc_cpp_plugin REQUIRED)
+if(MAYFLY_TESTS)
+  find_package(GTest CONFIG REQUIRED)
+endif()

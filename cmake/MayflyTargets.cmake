@@ -1,0 +1,53 @@
+# mayfly_library(NAME SOURCES ... DEPS ...): one folder, one library. DEPS name all it may use.
+function(mayfly_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(${name} PUBLIC mayfly_compiler ${ARG_DEPS} PRIVATE mayfly_warnings)
+endfunction()
+
+# mayfly_program(NAME SOURCES ... DEPS ...)
+function(mayfly_program name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE mayfly_compiler mayfly_warnings ${ARG_DEPS})
+endfunction()
+
+# mayfly_test(NAME SOURCES ... DEPS ... [LABELS ...] [TIMEOUT seconds]): one GoogleTest program a
+# folder. LABELS: `threads` is run under TSan too; `integration` starts real programs.
+function(mayfly_test name)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;DEPS;LABELS" ${ARGN})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE mayfly_compiler mayfly_warnings ${ARG_DEPS}
+                        GTest::gmock GTest::gtest_main)
+  target_compile_definitions(${name} PRIVATE MAYFLY_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
+                             MAYFLY_BINARY_DIR="${CMAKE_BINARY_DIR}")
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
+  if(MAYFLY_SANITIZE STREQUAL "address")
+    set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT
+      "LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/testing/lsan.supp"
+      "UBSAN_OPTIONS=print_stacktrace=1")
+  elseif(MAYFLY_SANITIZE STREQUAL "thread")
+    set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT
+      "TSAN_OPTIONS=ignore_noninstrumented_modules=1 suppressions=${CMAKE_SOURCE_DIR}/tests/testing/tsan.supp")
+  endif()
+endfunction()
+
+# mayfly_fuzz(NAME SOURCE file DEPS ...): a fuzz target. With clang and MAYFLY_FUZZ it is a libFuzzer
+# program; in every other tree a program that replays its corpus, tests/fuzz/corpus/NAME.
+function(mayfly_fuzz name)
+  cmake_parse_arguments(ARG "" "SOURCE" "DEPS" ${ARGN})
+  set(target fuzz_${name})
+  if(MAYFLY_FUZZ)
+    add_executable(${target} ${ARG_SOURCE})
+    target_link_options(${target} PRIVATE -fsanitize=fuzzer)
+  else()
+    add_executable(${target} ${ARG_SOURCE} ${CMAKE_SOURCE_DIR}/tests/fuzz/replay_main.cc)
+    add_test(NAME ${target} COMMAND ${target} ${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/${name})
+    set_tests_properties(${target} PROPERTIES TIMEOUT 120 LABELS "fuzz")
+  endif()
+  target_link_libraries(${target} PRIVATE mayfly_compiler mayfly_warnings ${ARG_DEPS})
+endfunction()

@@ -1,0 +1,67 @@
+// A client of ssh-agent (RFC 9987, OpenSSH's PROTOCOL.agent).
+#ifndef MAYFLY_SSH_AGENT_H_
+#define MAYFLY_SSH_AGENT_H_
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "base/bytes.h"
+#include "base/file.h"
+#include "ssh/certificate.h"
+#include "ssh/private_key.h"
+#include "ssh/public_key.h"
+#include "ssh/signature.h"
+
+namespace mayfly::ssh {
+
+// The largest message that OpenSSH's agent sends or takes.
+inline constexpr size_t kMaxAgentMessage = 256 * 1024;
+
+struct AgentIdentity {
+  Bytes blob;           // A plain key or a certificate.
+  std::string comment;  // Whatever somebody put there: escape it before a terminal sees it.
+};
+// The identities-answer message body (after the type byte); exposed for its fuzz target. Never trusts
+// the count for an allocation.
+absl::StatusOr<std::vector<AgentIdentity>> ParseIdentitiesAnswer(BytesView body);
+
+// One connection. Not thread-safe. Every call blocks until the agent answers or `timeout` has passed
+// (an agent may ask its user: 60 s by default); a timeout ends the connection.
+class Agent {
+ public:
+  // kNotFound when `socket_path` is empty, with what to do; kUnavailable when nobody listens.
+  static absl::StatusOr<Agent> Connect(const std::string& socket_path,
+                                       absl::Duration timeout = absl::Seconds(60));
+  // Connects to $SSH_AUTH_SOCK.
+  static absl::StatusOr<Agent> ConnectFromEnvironment();
+
+  Agent(Agent&&) noexcept = default;
+  Agent& operator=(Agent&&) noexcept = default;
+
+  absl::StatusOr<std::vector<AgentIdentity>> List();
+  // Adds the private key with its certificate as one identity (ssh-ed25519-cert-v01@… with the private
+  // part), held for `lifetime` (rounded up to whole seconds, at least 1). kFailedPrecondition when the
+  // agent refuses: some agents take no certificates.
+  absl::Status AddCertificate(const PrivateKey& key, const Certificate& certificate,
+                              std::string_view comment, absl::Duration lifetime);
+  absl::Status AddKey(const PrivateKey& key, std::string_view comment,
+                      std::optional<absl::Duration> lifetime);
+  // RSA keys are asked for rsa-sha2-512.
+  absl::StatusOr<Signature> Sign(const PublicKey& key, BytesView message);
+  absl::Status Remove(BytesView blob);  // A key's or a certificate's. kNotFound.
+
+ private:
+  Agent(FileDescriptor socket, absl::Duration timeout) : socket_(std::move(socket)), timeout_(timeout) {}
+  absl::StatusOr<Bytes> Call(BytesView request);
+  FileDescriptor socket_;
+  absl::Duration timeout_;
+};
+
+}  // namespace mayfly::ssh
+
+#endif  // MAYFLY_SSH_AGENT_H_

@@ -1,0 +1,95 @@
+// Public keys: parse, print, fingerprint, judge. Formats: RFC 4253 6.6 (ssh-rsa), RFC 5656 (ecdsa),
+// RFC 8709 (ssh-ed25519), OpenSSH's PROTOCOL.u2f (sk-*).
+#ifndef MAYFLY_SSH_PUBLIC_KEY_H_
+#define MAYFLY_SSH_PUBLIC_KEY_H_
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "base/bytes.h"
+
+namespace mayfly::ssh {
+
+enum class KeyType { kEd25519, kEcdsaP256, kEcdsaP384, kEcdsaP521, kRsa, kSkEd25519, kSkEcdsaP256 };
+
+// The name inside a plain key blob: "ssh-ed25519", "ecdsa-sha2-nistp256", "ssh-rsa",
+// "sk-ssh-ed25519@openssh.com" …
+std::string_view KeyTypeName(KeyType type);
+// The name inside a certificate blob: "ssh-ed25519-cert-v01@openssh.com" …
+std::string_view CertificateTypeName(KeyType type);
+// Short names of policies and options: "ed25519", "ecdsa-p256", "ecdsa-p384", "ecdsa-p521", "rsa",
+// "sk-ed25519", "sk-ecdsa-p256". kInvalidArgument lists them.
+std::string_view KeyTypeShortName(KeyType type);
+absl::StatusOr<KeyType> ParseKeyTypeShortName(std::string_view name);
+const std::vector<KeyType>& AllKeyTypes();
+bool IsSecurityKey(KeyType type);  // The sk-* types.
+
+// The fingerprint of a public key as OpenSSH prints it: "SHA256:" and 43 characters of base64.
+struct Fingerprint {
+  std::string text;
+  static absl::StatusOr<Fingerprint> Parse(std::string_view text);
+  friend auto operator<=>(const Fingerprint&, const Fingerprint&) = default;
+};
+Fingerprint FingerprintOf(BytesView key_blob);
+
+// A well-formed public key. If you hold one: its type is known, its blob has no trailing bytes and is
+// canonical (mpints minimal), an ECDSA point is on its curve and not infinity, an RSA modulus has at
+// most 16,384 bits. It may still be weak: see CheckSubjectKey.
+// Copyable, comparable by blob, immutable and so thread-safe.
+class PublicKey {
+ public:
+  // Refuses a certificate by its type name before parsing it, an unknown or DSA type by name, and
+  // anything malformed: always kInvalidArgument, with a sentence fit for the caller.
+  static absl::StatusOr<PublicKey> ParseBlob(BytesView blob);
+  // "ssh-ed25519 AAAA… comment", as in a .pub file: one line (a final newline is allowed). The type
+  // word must equal the type in the blob. No authorized_keys options. `comment` may be null.
+  static absl::StatusOr<PublicKey> ParseLine(std::string_view line, std::string* comment = nullptr);
+
+  static PublicKey Ed25519(BytesView point_32_bytes);
+
+  KeyType type() const { return type_; }
+  int bits() const { return bits_; }  // 256 for ed25519; the modulus for RSA; the curve for ECDSA.
+  BytesView blob() const { return blob_; }
+  ssh::Fingerprint Fingerprint() const { return FingerprintOf(blob_); }
+  // "ssh-ed25519 AAAA…", and " comment" when it is not empty.
+  std::string Line(std::string_view comment = {}) const;
+
+  // Components, empty where the type has none. Integers big-endian, without sign byte.
+  BytesView point() const { return point_; }            // ed25519 (32), ECDSA (uncompressed).
+  BytesView rsa_modulus() const { return modulus_; }
+  BytesView rsa_exponent() const { return exponent_; }
+  const std::string& application() const { return application_; }  // sk-* only, e.g. "ssh:".
+
+  friend bool operator==(const PublicKey& a, const PublicKey& b) { return a.blob_ == b.blob_; }
+  friend auto operator<=>(const PublicKey& a, const PublicKey& b) { return a.blob_ <=> b.blob_; }
+
+ private:
+  PublicKey() = default;
+  KeyType type_ = KeyType::kEd25519;
+  int bits_ = 0;
+  Bytes blob_, point_, modulus_, exponent_;
+  std::string application_;
+};
+
+// Bounds for keys that Mayfly certifies or trusts as a credential.
+struct KeyLimits {
+  int min_rsa_bits = 3072;  // Never below 2048, whatever is configured.
+  int max_rsa_bits = 8192;  // Larger moduli cost every verifier milliseconds.
+};
+
+// Whether a CA should touch `key` at all: RSA size within limits; RSA modulus odd, not a perfect
+// square, without a factor below 2^16 and not prime; exponent odd and from 65537 to 2^32-1; no
+// small-order or non-canonical ed25519 point (also for sk-ed25519); ed25519 point on the curve and in
+// the prime-order subgroup; sk application "ssh:" or "ssh:…".
+// kInvalidArgument with one sentence that names the weakness and what to do.
+absl::Status CheckSubjectKey(const PublicKey& key, const KeyLimits& limits = {});
+
+}  // namespace mayfly::ssh
+
+#endif  // MAYFLY_SSH_PUBLIC_KEY_H_
