@@ -82,10 +82,10 @@ namespace internal {
 // Assigns the value of a StatusOr, or returns its status from the enclosing function.
 #define MAYFLY_ASSIGN_OR_RETURN(target, expression) \
   MAYFLY_ASSIGN_OR_RETURN_INNER(MAYFLY_STATUS_CONCAT(mayfly_value_, __LINE__), target, expression)
-#define MAYFLY_ASSIGN_OR_RETURN_INNER(value, target, expression) \
-  auto value = (expression);                                     \
-  if (!value.ok()) return value.status();                        \
-  target = std::move(value).value()
+#define MAYFLY_ASSIGN_OR_RETURN_INNER(holder, target, expression) \
+  auto holder = (expression);                                    \
+  if (!holder.ok()) return holder.status();                      \
+  target = std::move(holder).value()
 
 // Ends the process when one of our own invariants is broken; never for what input can cause.
 #define MAYFLY_CHECK(condition)                                                         \

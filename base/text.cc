@@ -88,9 +88,9 @@ absl::StatusOr<absl::Duration> ParseDuration(std::string_view text) {
   return absl::Seconds(total);
 }
 
-std::string FormatDuration(absl::Duration duration) {
+std::string DurationText(absl::Duration duration) {
   if (duration == absl::InfiniteDuration()) return "for ever";
-  if (duration < absl::ZeroDuration()) return "-" + FormatDuration(-duration);
+  if (duration < absl::ZeroDuration()) return "-" + DurationText(-duration);
   int64_t seconds = absl::ToInt64Seconds(duration);
   if (seconds == 0) return "0s";
   std::string text;
@@ -104,7 +104,7 @@ std::string FormatDuration(absl::Duration duration) {
   return text;
 }
 
-std::string FormatTime(absl::Time time) {
+std::string TimeText(absl::Time time) {
   if (time == absl::InfiniteFuture()) return "never";
   return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone());
 }

@@ -15,10 +15,10 @@ namespace mayfly {
 // kInvalidArgument says what is expected. Never negative; at most 100 years.
 absl::StatusOr<absl::Duration> ParseDuration(std::string_view text);
 // The shortest form that ParseDuration reads back; below a second "0s"; negative as "-…".
-std::string FormatDuration(absl::Duration duration);
+std::string DurationText(absl::Duration duration);
 
 // RFC 3339 in UTC with whole seconds: 2026-11-23T09:18:00Z.
-std::string FormatTime(absl::Time time);
+std::string TimeText(absl::Time time);
 absl::StatusOr<absl::Time> ParseTime(std::string_view text);
 
 // Escapes control characters, backslash, invalid UTF-8 and the bidirectional and invisible
