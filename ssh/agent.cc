@@ -1,0 +1,338 @@
+#include "ssh/agent.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+#include <utility>
+
+#include "base/secret_bytes.h"
+#include "base/status.h"
+#include "base/text.h"
+#include "fmt/format.h"
+#include "ssh/wire.h"
+
+namespace mayfly::ssh {
+namespace {
+
+// RFC 9987 section 7.1 and 7.2.
+constexpr uint8_t kFailure = 5;
+constexpr uint8_t kSuccess = 6;
+constexpr uint8_t kRequestIdentities = 11;
+constexpr uint8_t kIdentitiesAnswer = 12;
+constexpr uint8_t kSignRequest = 13;
+constexpr uint8_t kSignResponse = 14;
+constexpr uint8_t kAddIdentity = 17;
+constexpr uint8_t kRemoveIdentity = 18;
+constexpr uint8_t kAddIdentityConstrained = 25;
+constexpr uint8_t kConstrainLifetime = 1;
+constexpr uint32_t kSignRsaSha512 = 4;
+
+// As OpenSSH's MAX_AGENT_IDENTITIES.
+constexpr uint32_t kMaxIdentities = 2048;
+
+// When a call must have ended, on a clock that nobody sets.
+class Deadline {
+ public:
+  explicit Deadline(absl::Duration timeout)
+      : end_(std::chrono::steady_clock::now() +
+             absl::ToChronoNanoseconds(std::min(timeout, absl::Hours(24)))) {}  // No overflow.
+
+  // Waits until `fd` is ready for `events`; kDeadlineExceeded when time is up first.
+  absl::Status Wait(int fd, short events) const {
+    while (true) {
+      const auto left =
+          std::chrono::ceil<std::chrono::milliseconds>(end_ - std::chrono::steady_clock::now());
+      if (left.count() <= 0) {
+        return MakeStatus(absl::StatusCode::kDeadlineExceeded,
+                          "ssh-agent did not answer in time; it may be waiting for its user");
+      }
+      pollfd poll_fd{.fd = fd, .events = events, .revents = 0};
+      const int milliseconds = static_cast<int>(std::min<int64_t>(left.count(), 60'000));
+      const int ready = poll(&poll_fd, 1, milliseconds);
+      if (ready > 0) return absl::OkStatus();  // Also for an error, which the next call reports.
+      if (ready < 0 && errno != EINTR) return ErrnoStatus(errno, "waiting for ssh-agent");
+    }
+  }
+
+ private:
+  std::chrono::steady_clock::time_point end_;
+};
+
+absl::Status Closed() { return Unavailable("ssh-agent closed the connection; connect again"); }
+
+// MSG_NOSIGNAL: an agent that has gone must not end the process by SIGPIPE.
+absl::Status SendAll(int fd, BytesView bytes, const Deadline& deadline) {
+  while (!bytes.empty()) {
+    MAYFLY_RETURN_IF_ERROR(deadline.Wait(fd, POLLOUT));
+    const ssize_t sent = send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent >= 0) {
+      bytes = bytes.subspan(static_cast<size_t>(sent));
+    } else if (errno == EPIPE || errno == ECONNRESET) {
+      return Closed();
+    } else if (errno != EINTR && errno != EAGAIN) {
+      return ErrnoStatus(errno, "writing to ssh-agent");
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Bytes> ReceiveExactly(int fd, size_t size, const Deadline& deadline) {
+  constexpr size_t kStep = 16 * 1024;  // What an agent announces is not allocated before it comes.
+  Bytes bytes;
+  while (bytes.size() < size) {
+    MAYFLY_RETURN_IF_ERROR(deadline.Wait(fd, POLLIN));
+    const size_t had = bytes.size();
+    bytes.resize(std::min(size, had + kStep));
+    const ssize_t received = recv(fd, bytes.data() + had, bytes.size() - had, 0);
+    bytes.resize(had + static_cast<size_t>(std::max<ssize_t>(received, 0)));
+    if (received == 0 || (received < 0 && errno == ECONNRESET)) return Closed();
+    if (received < 0 && errno != EINTR && errno != EAGAIN) {
+      return ErrnoStatus(errno, "reading from ssh-agent");
+    }
+  }
+  return bytes;
+}
+
+Bytes LengthPrefix(size_t size) { return Writer().Uint32(static_cast<uint32_t>(size)).Take(); }
+
+absl::StatusOr<Bytes> Exchange(int fd, BytesView request, const Deadline& deadline) {
+  MAYFLY_RETURN_IF_ERROR(SendAll(fd, LengthPrefix(request.size()), deadline));
+  MAYFLY_RETURN_IF_ERROR(SendAll(fd, request, deadline));
+  MAYFLY_ASSIGN_OR_RETURN(const Bytes prefix, ReceiveExactly(fd, sizeof(uint32_t), deadline));
+  MAYFLY_ASSIGN_OR_RETURN(const uint32_t size, Reader(prefix).ReadUint32());
+  if (size == 0 || size > kMaxAgentMessage) {
+    return InvalidArgument(fmt::format(
+        "ssh-agent announced an answer of {} bytes; expected 1 to {}", size, kMaxAgentMessage));
+  }
+  return ReceiveExactly(fd, size, deadline);
+}
+
+// The body of an answer of type `expected`; `refused` when the agent answered with failure.
+absl::StatusOr<BytesView> ExpectAnswer(BytesView answer, uint8_t expected,
+                                       const absl::Status& refused) {
+  const uint8_t type = answer.front();  // Exchange returns no empty answer.
+  if (type == kFailure) return refused;
+  if (type != expected) {
+    return InvalidArgument(
+        fmt::format("ssh-agent answered with message {}; expected {}", type, expected));
+  }
+  return answer.subspan(1);
+}
+
+absl::Status ExpectSuccess(const absl::StatusOr<Bytes>& answer, const absl::Status& refused) {
+  if (!answer.ok()) return answer.status();
+  MAYFLY_ASSIGN_OR_RETURN(const BytesView body, ExpectAnswer(*answer, kSuccess, refused));
+  return Annotate(Reader(body).ExpectEnd(), "the answer of ssh-agent");
+}
+
+// How many strings of a private section, its type name among them, a certificate says already, so
+// that the agent expects only what comes after them. (An ed25519 key repeats its public part.)
+int PublicFieldCount(KeyType type) {
+  switch (type) {
+    case KeyType::kEd25519:
+      return 1;  // The type name.
+    case KeyType::kEcdsaP256:
+    case KeyType::kEcdsaP384:
+    case KeyType::kEcdsaP521:
+      return 3;  // And the curve's name, the point.
+    case KeyType::kRsa:
+      return 3;  // And n, e.
+    case KeyType::kSkEd25519:
+    case KeyType::kSkEcdsaP256:
+      break;  // No PrivateKey is of these types.
+  }
+  MAYFLY_CHECK(false);
+}
+
+absl::StatusOr<BytesView> PrivateFields(BytesView section, KeyType type) {
+  Reader reader(section);
+  for (int i = 0; i < PublicFieldCount(type); ++i) {
+    MAYFLY_RETURN_IF_ERROR(Annotate(reader.ReadString().status(), "private section"));
+  }
+  return reader.rest();
+}
+
+// The request goes from locked memory straight to the socket.
+SecretBytes Join(BytesView head, BytesView secret, BytesView tail) {
+  SecretBytes joined(head.size() + secret.size() + tail.size());
+  joined.Fill([&](std::span<uint8_t> to) {
+    auto end = std::copy(head.begin(), head.end(), to.begin());
+    end = std::copy(secret.begin(), secret.end(), end);
+    std::copy(tail.begin(), tail.end(), end);
+  });
+  return joined;
+}
+
+uint32_t WholeSeconds(absl::Duration lifetime) {
+  const int64_t seconds = absl::ToInt64Seconds(absl::Ceil(lifetime, absl::Seconds(1)));
+  return static_cast<uint32_t>(
+      std::clamp<int64_t>(seconds, 1, std::numeric_limits<uint32_t>::max()));
+}
+
+// What follows the key in a request to add it.
+absl::StatusOr<Bytes> CommentAndConstraints(std::string_view comment,
+                                            std::optional<absl::Duration> lifetime) {
+  if (comment.find('\0') != std::string_view::npos) {
+    return InvalidArgument("the comment of a key for ssh-agent holds a NUL byte");
+  }
+  Writer writer;
+  writer.String(comment);
+  if (lifetime.has_value()) writer.Byte(kConstrainLifetime).Uint32(WholeSeconds(*lifetime));
+  return writer.Take();
+}
+
+absl::StatusOr<sockaddr_un> SocketAddress(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof(address.sun_path) || path.find('\0') != std::string::npos) {
+    return InvalidArgument(fmt::format("'{}' cannot be the path of a socket: at most {} bytes",
+                                       EscapeForTerminal(path.substr(0, 128)),
+                                       sizeof(address.sun_path) - 1));
+  }
+  std::memcpy(address.sun_path, path.data(), path.size());
+  return address;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<AgentIdentity>> ParseIdentitiesAnswer(BytesView body) {
+  Reader reader(body);
+  MAYFLY_ASSIGN_OR_RETURN(const uint32_t count, Annotate(reader.ReadUint32(), "number of keys"));
+  if (count > kMaxIdentities) {
+    return InvalidArgument(
+        fmt::format("ssh-agent claims to hold {} keys; at most {}", count, kMaxIdentities));
+  }
+  std::vector<AgentIdentity> identities;
+  for (uint32_t i = 0; i < count; ++i) {
+    const std::string noun = fmt::format("key {} of {} in ssh-agent", i + 1, count);
+    MAYFLY_ASSIGN_OR_RETURN(const BytesView blob, Annotate(reader.ReadString(), noun));
+    MAYFLY_ASSIGN_OR_RETURN(const BytesView comment, Annotate(reader.ReadString(), noun));
+    identities.push_back(AgentIdentity{.blob = ToBytes(blob), .comment = ToText(comment)});
+  }
+  MAYFLY_RETURN_IF_ERROR(Annotate(reader.ExpectEnd(), "the keys in ssh-agent"));
+  return identities;
+}
+
+absl::StatusOr<Agent> Agent::Connect(const std::string& socket_path, absl::Duration timeout) {
+  if (socket_path.empty()) {
+    return NotFound("no ssh-agent is known; start one with: eval \"$(ssh-agent)\"");
+  }
+  MAYFLY_ASSIGN_OR_RETURN(const sockaddr_un address, SocketAddress(socket_path));
+  FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket) return ErrnoStatus(errno, "making a socket for ssh-agent");
+  if (connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    const int error = errno;
+    const std::string path = EscapeForTerminal(socket_path);
+    if (error == ENOENT || error == ENOTDIR || error == ECONNREFUSED || error == EAGAIN) {
+      return Unavailable(
+          fmt::format("no ssh-agent answers at '{}' ({}); start one with: eval \"$(ssh-agent)\"",
+                      path, std::strerror(error)));
+    }
+    return ErrnoStatus(error, fmt::format("connecting to ssh-agent at '{}'", path));
+  }
+  return Agent(std::move(socket), timeout);
+}
+
+absl::StatusOr<Agent> Agent::ConnectFromEnvironment() {
+  const char* path = std::getenv("SSH_AUTH_SOCK");
+  return Connect(path == nullptr ? "" : path);
+}
+
+absl::StatusOr<Bytes> Agent::Call(BytesView request) {
+  if (!socket_) return Unavailable("the connection to ssh-agent has ended; connect again");
+  if (request.size() > kMaxAgentMessage) {
+    return InvalidArgument(
+        fmt::format("a message of {} bytes is too large for ssh-agent; at most {}", request.size(),
+                    kMaxAgentMessage));
+  }
+  absl::StatusOr<Bytes> answer = Exchange(socket_.get(), request, Deadline(timeout_));
+  // An answer that comes late, or bytes beyond a bad length, must not pass for the next answer.
+  if (!answer.ok()) socket_ = FileDescriptor();
+  return answer;
+}
+
+absl::StatusOr<std::vector<AgentIdentity>> Agent::List() {
+  MAYFLY_ASSIGN_OR_RETURN(const Bytes answer, Call(Writer().Byte(kRequestIdentities).bytes()));
+  MAYFLY_ASSIGN_OR_RETURN(const BytesView body,
+                          ExpectAnswer(answer, kIdentitiesAnswer,
+                                       FailedPrecondition("ssh-agent refused to list its keys")));
+  return ParseIdentitiesAnswer(body);
+}
+
+absl::Status Agent::AddCertificate(const PrivateKey& key, const Certificate& certificate,
+                                   std::string_view comment, absl::Duration lifetime) {
+  const PublicKey& certified = certificate.body.key;
+  if (certified != key.public_key()) {
+    return InvalidArgument(fmt::format("the certificate is for key {}, not for {}",
+                                       certified.Fingerprint().text,
+                                       key.public_key().Fingerprint().text));
+  }
+  const Bytes head = Writer()
+                         .Byte(kAddIdentityConstrained)
+                         .String(CertificateTypeName(certified.type()))
+                         .String(certificate.Encode())
+                         .Take();
+  MAYFLY_ASSIGN_OR_RETURN(const Bytes tail, CommentAndConstraints(comment, lifetime));
+  const absl::StatusOr<SecretBytes> request =
+      key.private_section().Expose([&](BytesView section) -> absl::StatusOr<SecretBytes> {
+        MAYFLY_ASSIGN_OR_RETURN(const BytesView fields, PrivateFields(section, certified.type()));
+        return Join(head, fields, tail);
+      });
+  if (!request.ok()) return request.status();
+  return ExpectSuccess(
+      request->Expose([&](BytesView bytes) { return Call(bytes); }),
+      FailedPrecondition("ssh-agent refused the certificate: it may be locked (ssh-add -X), or be "
+                         "one that takes no certificates; OpenSSH's own does"));
+}
+
+absl::Status Agent::AddKey(const PrivateKey& key, std::string_view comment,
+                           std::optional<absl::Duration> lifetime) {
+  const Bytes head = {lifetime.has_value() ? kAddIdentityConstrained : kAddIdentity};
+  MAYFLY_ASSIGN_OR_RETURN(const Bytes tail, CommentAndConstraints(comment, lifetime));
+  const SecretBytes request =
+      key.private_section().Expose([&](BytesView section) { return Join(head, section, tail); });
+  return ExpectSuccess(
+      request.Expose([&](BytesView bytes) { return Call(bytes); }),
+      FailedPrecondition("ssh-agent refused the key: it may be locked (ssh-add -X)"));
+}
+
+absl::StatusOr<Signature> Agent::Sign(const PublicKey& key, BytesView message) {
+  const bool rsa = key.type() == KeyType::kRsa;
+  Writer request;
+  request.Byte(kSignRequest).String(key.blob()).String(message).Uint32(rsa ? kSignRsaSha512 : 0);
+  MAYFLY_ASSIGN_OR_RETURN(const Bytes answer, Call(request.bytes()));
+  MAYFLY_ASSIGN_OR_RETURN(
+      const BytesView body,
+      ExpectAnswer(answer, kSignResponse,
+                   FailedPrecondition(fmt::format(
+                       "ssh-agent refused to sign with {}: it does not hold that key (see "
+                       "ssh-add -l), is locked, or its user said no",
+                       key.Fingerprint().text))));
+  Reader reader(body);
+  MAYFLY_ASSIGN_OR_RETURN(const BytesView encoded,
+                          Annotate(reader.ReadString(), "the signature of ssh-agent"));
+  MAYFLY_RETURN_IF_ERROR(Annotate(reader.ExpectEnd(), "the signature of ssh-agent"));
+  MAYFLY_ASSIGN_OR_RETURN(Signature signature,
+                          Annotate(Signature::Parse(encoded), "the signature of ssh-agent"));
+  // Old and odd agents ignore the flag and sign RSA with SHA-1, which no verifier of ours takes.
+  const std::string_view wanted = rsa ? "rsa-sha2-512" : KeyTypeName(key.type());
+  if (signature.algorithm != wanted) {
+    return FailedPrecondition(fmt::format("ssh-agent signed with '{}' where {} was asked for",
+                                          EscapeForTerminal(signature.algorithm), wanted));
+  }
+  return signature;
+}
+
+absl::Status Agent::Remove(BytesView blob) {
+  return ExpectSuccess(Call(Writer().Byte(kRemoveIdentity).String(blob).bytes()),
+                       NotFound("ssh-agent does not hold that key"));
+}
+
+}  // namespace mayfly::ssh

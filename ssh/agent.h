@@ -26,12 +26,17 @@ struct AgentIdentity {
   Bytes blob;           // A plain key or a certificate.
   std::string comment;  // Whatever somebody put there: escape it before a terminal sees it.
 };
-// The identities-answer message body (after the type byte); exposed for its fuzz target. Never trusts
-// the count for an allocation.
+// The identities-answer message body (after the type byte); exposed for its fuzz target. Never
+// trusts the count for an allocation.
 absl::StatusOr<std::vector<AgentIdentity>> ParseIdentitiesAnswer(BytesView body);
 
-// One connection. Not thread-safe. Every call blocks until the agent answers or `timeout` has passed
-// (an agent may ask its user: 60 s by default); a timeout ends the connection.
+// One connection. Not thread-safe. Every call blocks until the agent answers or `timeout` has
+// passed (an agent may ask its user: 60 s by default); a timeout or a broken answer ends the
+// connection.
+//   kDeadlineExceeded    no whole answer within the timeout
+//   kUnavailable         the agent has gone, or the connection had ended before: connect again
+//   kFailedPrecondition  the agent refused, or cannot do what was asked
+//   kInvalidArgument     the agent's answer is malformed, or the request is too large
 class Agent {
  public:
   // kNotFound when `socket_path` is empty, with what to do; kUnavailable when nobody listens.
@@ -44,19 +49,20 @@ class Agent {
   Agent& operator=(Agent&&) noexcept = default;
 
   absl::StatusOr<std::vector<AgentIdentity>> List();
-  // Adds the private key with its certificate as one identity (ssh-ed25519-cert-v01@… with the private
-  // part), held for `lifetime` (rounded up to whole seconds, at least 1). kFailedPrecondition when the
-  // agent refuses: some agents take no certificates.
+  // Adds the private key with its certificate as one identity (ssh-ed25519-cert-v01@… with the
+  // private part), held for `lifetime` (rounded up to whole seconds, at least 1).
+  // kFailedPrecondition when the agent refuses: some agents take no certificates.
   absl::Status AddCertificate(const PrivateKey& key, const Certificate& certificate,
                               std::string_view comment, absl::Duration lifetime);
   absl::Status AddKey(const PrivateKey& key, std::string_view comment,
                       std::optional<absl::Duration> lifetime);
-  // RSA keys are asked for rsa-sha2-512.
+  // RSA keys are asked for rsa-sha2-512. Not verified here, but of the algorithm that fits the key.
   absl::StatusOr<Signature> Sign(const PublicKey& key, BytesView message);
   absl::Status Remove(BytesView blob);  // A key's or a certificate's. kNotFound.
 
  private:
-  Agent(FileDescriptor socket, absl::Duration timeout) : socket_(std::move(socket)), timeout_(timeout) {}
+  Agent(FileDescriptor socket, absl::Duration timeout)
+      : socket_(std::move(socket)), timeout_(timeout) {}
   absl::StatusOr<Bytes> Call(BytesView request);
   FileDescriptor socket_;
   absl::Duration timeout_;

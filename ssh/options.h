@@ -1,4 +1,5 @@
-// Critical options and extensions of certificates (PROTOCOL.certkeys): sorted names, nested strings.
+// Critical options and extensions of certificates (PROTOCOL.certkeys): sorted names, nested
+// strings.
 #ifndef MAYFLY_SSH_OPTIONS_H_
 #define MAYFLY_SSH_OPTIONS_H_
 
@@ -19,10 +20,13 @@ namespace mayfly::ssh {
 inline constexpr std::string_view kForceCommand = "force-command";
 inline constexpr std::string_view kSourceAddress = "source-address";
 inline constexpr std::string_view kVerifyRequired = "verify-required";
-// permit-X11-forwarding, permit-agent-forwarding, permit-port-forwarding, permit-pty, permit-user-rc,
-// no-touch-required; in lexical order.
+// permit-X11-forwarding, permit-agent-forwarding, permit-port-forwarding, permit-pty,
+// permit-user-rc, no-touch-required; in lexical order.
 const std::vector<std::string>& KnownExtensions();
 const std::vector<std::string>& KnownCriticalOptions();
+
+// As kMaxCertificateSize: no larger list could stand in a certificate.
+inline constexpr size_t kMaxOptionsSize = 64 * 1024;
 
 struct Option {
   std::string name;
@@ -38,12 +42,14 @@ class OptionList {
   static absl::StatusOr<OptionList> Parse(BytesView encoded);
   Bytes Encode() const;
 
-  // kAlreadyExists when the name is there; kInvalidArgument for an empty name or one with a NUL.
+  // kAlreadyExists when the name is there; kInvalidArgument for an empty name, or a name or value
+  // with a NUL. The list stays as it was after an error.
   absl::Status AddFlag(std::string_view name);
   absl::Status AddText(std::string_view name, std::string_view value);
 
   bool Has(std::string_view name) const { return Find(name) != nullptr; }
-  // The nested string; kNotFound without that option, kInvalidArgument when its data is not one string.
+  // The nested string; kNotFound without that option, kInvalidArgument when its data is not one
+  // string.
   absl::StatusOr<std::string> Text(std::string_view name) const;
   const Option* Find(std::string_view name) const;
   const std::vector<Option>& options() const { return options_; }
@@ -57,7 +63,8 @@ class OptionList {
 };
 
 // The value of source-address: networks in canonical form, comma-separated, no blanks. Never empty;
-// refuses a network of prefix 0, which restricts nothing.
+// refuses a network of prefix 0, which restricts nothing. The parser takes an address without
+// prefix too (some tools write one), so format again before you sign.
 absl::StatusOr<std::string> FormatSourceAddress(const std::vector<IpNetwork>& networks);
 absl::StatusOr<std::vector<IpNetwork>> ParseSourceAddress(std::string_view value);
 
