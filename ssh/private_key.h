@@ -26,7 +26,8 @@ using BcryptPbkdf = std::function<absl::StatusOr<SecretBytes>(
 // parts live in SecretBytes. Thread-safe for const use.
 class PrivateKey {
  public:
-  // `rsa_bits` matters for RSA only. RSA takes up to a second. Not for sk-* types (kInvalidArgument).
+  // `rsa_bits` matters for RSA only. RSA takes up to a second. Not for sk-* types
+  // (kInvalidArgument).
   static absl::StatusOr<PrivateKey> Generate(KeyType type, Random& random, int rsa_bits = 3072);
   // An ed25519 key from its 32-byte seed (RFC 8032): how a join token is one.
   static absl::StatusOr<PrivateKey> Ed25519FromSeed(const SecretBytes& seed);
@@ -53,7 +54,8 @@ class PrivateKey {
   ~PrivateKey();
 
   const PublicKey& public_key() const;
-  // RSA signs with rsa-sha2-512. Ed25519 and RSA are deterministic. Not verified here: Signer does it.
+  // RSA signs with rsa-sha2-512. Ed25519 and RSA are deterministic. Not verified here: Signer does
+  // it.
   absl::StatusOr<Signature> Sign(BytesView message) const;
   SignFunction signer() const;  // Sign, bound to this object, which must outlive it.
 

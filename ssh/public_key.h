@@ -16,6 +16,8 @@
 
 namespace mayfly::ssh {
 
+class Reader;
+
 enum class KeyType { kEd25519, kEcdsaP256, kEcdsaP384, kEcdsaP521, kRsa, kSkEd25519, kSkEcdsaP256 };
 
 // The name inside a plain key blob: "ssh-ed25519", "ecdsa-sha2-nistp256", "ssh-rsa",
@@ -38,10 +40,10 @@ struct Fingerprint {
 };
 Fingerprint FingerprintOf(BytesView key_blob);
 
-// A well-formed public key. If you hold one: its type is known, its blob has no trailing bytes and is
-// canonical (mpints minimal), an ECDSA point is on its curve and not infinity, an RSA modulus has at
-// most 16,384 bits. It may still be weak: see CheckSubjectKey.
-// Copyable, comparable by blob, immutable and so thread-safe.
+// A well-formed public key. If you hold one: its type is known, its blob has no trailing bytes and
+// is canonical (mpints minimal), an ECDSA point is on its curve and not infinity, an RSA modulus
+// has at most 16,384 bits. It may still be weak: see CheckSubjectKey. Copyable, comparable by blob,
+// immutable and so thread-safe.
 class PublicKey {
  public:
   // Refuses a certificate by its type name before parsing it, an unknown or DSA type by name, and
@@ -61,7 +63,7 @@ class PublicKey {
   std::string Line(std::string_view comment = {}) const;
 
   // Components, empty where the type has none. Integers big-endian, without sign byte.
-  BytesView point() const { return point_; }            // ed25519 (32), ECDSA (uncompressed).
+  BytesView point() const { return point_; }  // ed25519 (32), ECDSA (uncompressed).
   BytesView rsa_modulus() const { return modulus_; }
   BytesView rsa_exponent() const { return exponent_; }
   const std::string& application() const { return application_; }  // sk-* only, e.g. "ssh:".
@@ -71,6 +73,7 @@ class PublicKey {
 
  private:
   PublicKey() = default;
+  absl::Status ReadComponents(Reader& reader);  // Of type_, up to the application.
   KeyType type_ = KeyType::kEd25519;
   int bits_ = 0;
   Bytes blob_, point_, modulus_, exponent_;
@@ -85,9 +88,9 @@ struct KeyLimits {
 
 // Whether a CA should touch `key` at all: RSA size within limits; RSA modulus odd, not a perfect
 // square, without a factor below 2^16 and not prime; exponent odd and from 65537 to 2^32-1; no
-// small-order or non-canonical ed25519 point (also for sk-ed25519); ed25519 point on the curve and in
-// the prime-order subgroup; sk application "ssh:" or "ssh:…".
-// kInvalidArgument with one sentence that names the weakness and what to do.
+// small-order or non-canonical ed25519 point (also for sk-ed25519); ed25519 point on the curve and
+// in the prime-order subgroup; sk application "ssh:" or "ssh:…". kInvalidArgument with one sentence
+// that names the weakness and what to do.
 absl::Status CheckSubjectKey(const PublicKey& key, const KeyLimits& limits = {});
 
 }  // namespace mayfly::ssh

@@ -16,8 +16,8 @@ namespace mayfly::ssh {
 
 struct Signature {
   std::string algorithm;  // "ssh-ed25519", "rsa-sha2-512", "ecdsa-sha2-nistp256", "sk-…"
-  Bytes bytes;            // ed25519: 64 bytes. RSA: as long as the modulus. ECDSA: mpint r, mpint s.
-  uint8_t sk_flags = 0;   // sk-* only.
+  Bytes bytes;           // ed25519: 64 bytes. RSA: as long as the modulus. ECDSA: mpint r, mpint s.
+  uint8_t sk_flags = 0;  // sk-* only.
   uint32_t sk_counter = 0;
 
   Bytes Encode() const;
@@ -34,17 +34,17 @@ struct VerifyOptions {
   bool require_user_verification = false;  // sk-*: PIN or biometrics.
 };
 
-// OK when `signature` over `message` verifies with `key` under the algorithm that fits the key's type.
-// RSA: rsa-sha2-256 or rsa-sha2-512 only, never SHA-1, exactly as long as the modulus. Ed25519:
-// RFC 8032 with S < L (libsodium). ECDSA: r, s minimal mpints within the order.
+// OK when `signature` over `message` verifies with `key` under the algorithm that fits the key's
+// type. RSA: rsa-sha2-256 or rsa-sha2-512 only, never SHA-1, exactly as long as the modulus.
+// Ed25519: RFC 8032 with S < L (libsodium). ECDSA: r, s minimal mpints within the order.
 //   kInvalidArgument  the algorithm does not fit the key, or the encoding is not canonical
 //   kUnauthenticated  it does not verify, or a required flag is missing
 // Thread-safe; 15-70 µs.
 absl::Status Verify(const PublicKey& key, BytesView message, const Signature& signature,
                     const VerifyOptions& options = {});
 
-// Makes a signature over a whole message with some key; how SSHSIG, certificates and calls are signed
-// by file, agent or device alike.
+// Makes a signature over a whole message with some key; how SSHSIG, certificates and calls are
+// signed by file, agent or device alike.
 using SignFunction = std::function<absl::StatusOr<Signature>(BytesView message)>;
 
 }  // namespace mayfly::ssh

@@ -24,10 +24,11 @@ struct Sshsig {
   std::string hash_algorithm;  // "sha512" or "sha256"
   Signature signature;
 
-  // Version 1 only (OpenSSH takes 0 too), namespace not empty, reserved empty, hash sha256 or sha512,
-  // no trailing bytes. kInvalidArgument.
+  // Version 1 only (OpenSSH takes 0 too), namespace not empty, reserved empty, hash sha256 or
+  // sha512, no trailing bytes. kInvalidArgument.
   static absl::StatusOr<Sshsig> Parse(BytesView blob);
-  static absl::StatusOr<Sshsig> ParseArmored(std::string_view text);  // -----BEGIN SSH SIGNATURE-----
+  static absl::StatusOr<Sshsig> ParseArmored(
+      std::string_view text);  // -----BEGIN SSH SIGNATURE-----
   Bytes Encode() const;
   std::string Armor() const;  // 70 columns, as ssh-keygen writes it.
 };

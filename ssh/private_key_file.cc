@@ -1,0 +1,299 @@
+// PrivateKey's openssh-key-v1 files (OpenSSH's PROTOCOL.key): the container, its armor and its
+// encryption.
+#include <fmt/format.h>
+#include <openssl/err.h>
+#include <sodium.h>
+
+#include <algorithm>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "base/status.h"
+#include "base/text.h"
+#include "ssh/openssl.h"
+#include "ssh/private_key.h"
+#include "ssh/private_section.h"
+#include "ssh/secret_writer.h"
+#include "ssh/wire.h"
+
+namespace mayfly::ssh {
+namespace {
+
+constexpr std::string_view kBegin = "-----BEGIN OPENSSH PRIVATE KEY-----";
+constexpr std::string_view kEnd = "-----END OPENSSH PRIVATE KEY-----";
+constexpr std::string_view kMagic("openssh-key-v1\0", 15);
+constexpr size_t kColumns = 70;
+constexpr size_t kMaxFile = 64 << 10;  // An RSA-16384 key file has 17 KiB.
+constexpr size_t kMaxComment = 1024;   // What is longer is cut; nobody reads it.
+constexpr size_t kPlainBlock = 8;      // PROTOCOL.key: the block of the cipher "none".
+constexpr size_t kMaxSalt = 64;        // ssh-keygen's has 16 bytes.
+constexpr uint32_t kMaxRounds = 1024;  // ssh-keygen's default is 16 (0.1 s); this is some 10 s.
+
+// A cipher that a key file may be encrypted with.
+struct Cipher {
+  std::string_view name;
+  const EVP_CIPHER* (*evp)();
+  size_t iv_size;
+  size_t tag_size;
+};
+constexpr size_t kCipherKeySize = 32;
+constexpr size_t kCipherBlock = 16;
+constexpr Cipher kCiphers[] = {
+    {"aes256-ctr", EVP_aes_256_ctr, 16, 0},
+    {"aes256-cbc", EVP_aes_256_cbc, 16, 0},
+    {"aes256-gcm@openssh.com", EVP_aes_256_gcm, 12, 16},
+};
+
+// An opened container: views into the decoded file.
+struct Container {
+  BytesView cipher, kdf, kdf_options, public_blob, section, tag;
+};
+
+absl::Status WrongPassphrase() { return Unauthenticated("the passphrase of the key is wrong"); }
+
+// Says what a text is that is not an openssh-key-v1 file, and how to make it one.
+absl::Status NotAKeyFile(std::string_view text) {
+  if (text.starts_with("-----BEGIN ")) {
+    return InvalidArgument(
+        "the private key is in another format (PEM or PKCS#8): convert it with `ssh-keygen -p -f "
+        "FILE`");
+  }
+  if (text.starts_with("PuTTY-User-Key-File")) {
+    return InvalidArgument(
+        "the private key is in PuTTY's format: convert it with `puttygen FILE -O "
+        "private-openssh-new -o NEW`");
+  }
+  if (text.starts_with("ssh-") || text.starts_with("ecdsa-") || text.starts_with("sk-")) {
+    return InvalidArgument("this is a public key: the private key is expected, without .pub");
+  }
+  return InvalidArgument(fmt::format(
+      "not an OpenSSH private key: it must start with \"{}\"; `ssh-keygen -p -f FILE` converts "
+      "other formats",
+      kBegin));
+}
+
+absl::StatusOr<SecretBytes> Unarmored(BytesView file) {
+  const std::string_view text = TrimBlanks(AsText(file));
+  if (!text.starts_with(kBegin)) return NotAKeyFile(text);
+  if (!text.ends_with(kEnd) || text.size() < kBegin.size() + kEnd.size()) {
+    return InvalidArgument(fmt::format("the private key is cut off: \"{}\" is missing", kEnd));
+  }
+  const std::string_view base64 =
+      text.substr(kBegin.size(), text.size() - kBegin.size() - kEnd.size());
+  SecretBytes decoded(base64.size() / 4 * 3 + 3);
+  size_t size = 0;
+  const char* stopped_at = nullptr;
+  const int result = decoded.Fill([&](std::span<uint8_t> bytes) {
+    return sodium_base642bin(bytes.data(), bytes.size(), base64.data(), base64.size(), "\r\n",
+                             &size, &stopped_at, sodium_base64_VARIANT_ORIGINAL);
+  });
+  if (result != 0 || stopped_at != base64.data() + base64.size()) {
+    return InvalidArgument("the private key is not valid base64");
+  }
+  decoded.Truncate(size);
+  return decoded;
+}
+
+absl::StatusOr<Container> ReadContainer(BytesView file) {
+  Reader reader(file);
+  const auto magic = reader.ReadRaw(kMagic.size());
+  if (!magic.ok() || AsText(*magic) != kMagic) {
+    return InvalidArgument("it is not an openssh-key-v1 key");
+  }
+  Container container;
+  MAYFLY_ASSIGN_OR_RETURN(container.cipher, Annotate(reader.ReadString(), "cipher"));
+  MAYFLY_ASSIGN_OR_RETURN(container.kdf, Annotate(reader.ReadString(), "kdf"));
+  MAYFLY_ASSIGN_OR_RETURN(container.kdf_options, Annotate(reader.ReadString(), "kdf options"));
+  MAYFLY_ASSIGN_OR_RETURN(const uint32_t keys, Annotate(reader.ReadUint32(), "number of keys"));
+  if (keys != 1) return InvalidArgument(fmt::format("a file must hold 1 key, not {}", keys));
+  MAYFLY_ASSIGN_OR_RETURN(container.public_blob, Annotate(reader.ReadString(), "public key"));
+  MAYFLY_ASSIGN_OR_RETURN(container.section, Annotate(reader.ReadString(), "private section"));
+  container.tag = reader.rest();
+  return container;
+}
+
+absl::StatusOr<const Cipher*> FindCipher(std::string_view name) {
+  for (const Cipher& cipher : kCiphers) {
+    if (name == cipher.name) return &cipher;
+  }
+  return InvalidArgument(fmt::format(
+      "the cipher \"{}\" is not supported: change it with `ssh-keygen -p -Z aes256-ctr -f FILE`",
+      EscapeForTerminal(name.substr(0, 64))));
+}
+
+absl::StatusOr<SecretBytes> DeriveKey(const Container& container, const Cipher& cipher,
+                                      const SecretBytes& passphrase, const BcryptPbkdf& kdf) {
+  if (AsText(container.kdf) != "bcrypt") {
+    return InvalidArgument(fmt::format("the kdf must be bcrypt, not \"{}\"",
+                                       EscapeForTerminal(AsText(container.kdf).substr(0, 64))));
+  }
+  Reader options(container.kdf_options);
+  MAYFLY_ASSIGN_OR_RETURN(const BytesView salt, Annotate(options.ReadString(), "salt"));
+  MAYFLY_ASSIGN_OR_RETURN(const uint32_t rounds, Annotate(options.ReadUint32(), "rounds"));
+  MAYFLY_RETURN_IF_ERROR(Annotate(options.ExpectEnd(), "kdf options"));
+  if (salt.empty() || salt.size() > kMaxSalt) {
+    return InvalidArgument(
+        fmt::format("the salt must have 1 to {} bytes, not {}", kMaxSalt, salt.size()));
+  }
+  if (rounds == 0 || rounds > kMaxRounds) {
+    return InvalidArgument(
+        fmt::format("the kdf must have 1 to {} rounds, not {}: change it with `ssh-keygen -p -a 16 "
+                    "-f FILE`",
+                    kMaxRounds, rounds));
+  }
+  const size_t size = kCipherKeySize + cipher.iv_size;
+  MAYFLY_ASSIGN_OR_RETURN(SecretBytes key, kdf(passphrase, salt, rounds, size));
+  MAYFLY_CHECK(key.size() == size);
+  return key;
+}
+
+absl::StatusOr<SecretBytes> Decrypt(const Cipher& cipher, const SecretBytes& key,
+                                    const Container& container) {
+  if (container.tag.size() != cipher.tag_size) {
+    return InvalidArgument(fmt::format("{} bytes must follow the private section, not {}",
+                                       cipher.tag_size, container.tag.size()));
+  }
+  if (container.section.empty() || container.section.size() % kCipherBlock != 0) {
+    return InvalidArgument("the private section does not consist of whole blocks");
+  }
+  const EvpCipherContext context(EVP_CIPHER_CTX_new());
+  MAYFLY_CHECK(context != nullptr);
+  const int size = static_cast<int>(container.section.size());
+  SecretBytes plain(container.section.size());
+  const bool decrypted = plain.Fill([&](std::span<uint8_t> out) {
+    return key.Expose([&](BytesView key_and_iv) {
+      int written = 0, last = 0;
+      Bytes tag = ToBytes(container.tag);  // OpenSSL asks for a writable one.
+      return EVP_DecryptInit_ex(context.get(), cipher.evp(), nullptr, key_and_iv.data(),
+                                key_and_iv.subspan(kCipherKeySize).data()) == 1 &&
+             EVP_CIPHER_CTX_set_padding(context.get(), 0) == 1 &&
+             (tag.empty() || EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_SET_TAG,
+                                                 static_cast<int>(tag.size()), tag.data()) == 1) &&
+             EVP_DecryptUpdate(context.get(), out.data(), &written, container.section.data(),
+                               size) == 1 &&
+             EVP_DecryptFinal_ex(context.get(), out.data() + written, &last) == 1 &&
+             written + last == size;
+    });
+  });
+  ERR_clear_error();
+  if (!decrypted) return WrongPassphrase();
+  return plain;
+}
+
+bool IsEncrypted(const Container& container) { return AsText(container.cipher) != "none"; }
+
+absl::StatusOr<SecretBytes> PlainSection(const Container& container, const SecretBytes* passphrase,
+                                         const BcryptPbkdf& kdf) {
+  if (!IsEncrypted(container)) {
+    if (AsText(container.kdf) != "none" || !container.kdf_options.empty()) {
+      return InvalidArgument("a key without a cipher must not name a kdf");
+    }
+    MAYFLY_RETURN_IF_ERROR(Reader(container.tag).ExpectEnd());
+    return SecretBytes::CopyOf(container.section);
+  }
+  MAYFLY_ASSIGN_OR_RETURN(const Cipher* const cipher, FindCipher(AsText(container.cipher)));
+  if (kdf == nullptr) {
+    return FailedPrecondition(
+        "the private key is encrypted and cannot be decrypted here: remove its passphrase from a "
+        "copy with `ssh-keygen -p -N '' -f COPY`, or use it through ssh-agent");
+  }
+  if (passphrase == nullptr) {
+    return FailedPrecondition("the private key is encrypted: its passphrase is needed");
+  }
+  MAYFLY_ASSIGN_OR_RETURN(const SecretBytes key, DeriveKey(container, *cipher, *passphrase, kdf));
+  return Decrypt(*cipher, key, container);
+}
+
+// The bytes 1, 2, 3 … up to the end of a block.
+absl::Status CheckPadding(BytesView padding, size_t block) {
+  if (padding.size() >= block) return InvalidArgument("the padding is longer than a block");
+  for (size_t i = 0; i < padding.size(); ++i) {
+    if (padding[i] != i + 1) return InvalidArgument("the padding is not 1, 2, 3 …");
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<PrivateKey> ReadPlainSection(BytesView plain, const Container& container,
+                                            std::string* comment) {
+  Reader reader(plain);
+  MAYFLY_ASSIGN_OR_RETURN(const uint32_t check, reader.ReadUint32());
+  MAYFLY_ASSIGN_OR_RETURN(const uint32_t check_again, reader.ReadUint32());
+  if (check != check_again) {
+    return IsEncrypted(container)
+               ? WrongPassphrase()
+               : InvalidArgument("the check numbers differ: the file is damaged");
+  }
+  const BytesView from_section = reader.rest();
+  MAYFLY_ASSIGN_OR_RETURN(const PublicKey public_key, ReadSection(reader));
+  const BytesView section = from_section.first(from_section.size() - reader.rest().size());
+  if (!Equal(public_key.blob(), container.public_blob)) {
+    return InvalidArgument("the file's public key is not that of its private key");
+  }
+  MAYFLY_ASSIGN_OR_RETURN(std::string text, Annotate(reader.ReadText(), "comment"));
+  MAYFLY_RETURN_IF_ERROR(
+      CheckPadding(reader.rest(), IsEncrypted(container) ? kCipherBlock : kPlainBlock));
+  if (comment != nullptr) *comment = std::move(text);
+  return PrivateKey::ParsePrivateSection(SecretBytes::CopyOf(section));
+}
+
+// The private section with its check numbers, comment and padding.
+SecretBytes Padded(const SecretBytes& section, std::string_view comment, Random& random) {
+  SecretWriter writer(section.size() + comment.size() + 4 * sizeof(uint32_t) + kPlainBlock);
+  const Bytes check = random.Take(sizeof(uint32_t));
+  writer.Raw(check).Raw(check);
+  section.Expose([&](BytesView bytes) { writer.Raw(bytes); });
+  writer.String(comment);
+  for (uint8_t i = 1; writer.size() % kPlainBlock != 0; ++i) writer.Byte(i);
+  return writer.Take();
+}
+
+SecretBytes Armored(const SecretBytes& file) {
+  SecretBytes base64(sodium_base64_encoded_len(file.size(), sodium_base64_VARIANT_ORIGINAL));
+  base64.Fill([&](std::span<uint8_t> text) {
+    file.Expose([&](BytesView bytes) {
+      sodium_bin2base64(reinterpret_cast<char*>(text.data()), text.size(), bytes.data(),
+                        bytes.size(), sodium_base64_VARIANT_ORIGINAL);
+    });
+  });
+  base64.Truncate(base64.size() - 1);  // The terminating NUL that libsodium writes.
+  SecretWriter writer(base64.size() + base64.size() / kColumns + kBegin.size() + kEnd.size() + 3);
+  writer.Raw(kBegin).Byte('\n');
+  base64.Expose([&](BytesView text) {
+    for (size_t i = 0; i < text.size(); i += kColumns) {
+      writer.Raw(text.subspan(i, std::min(kColumns, text.size() - i))).Byte('\n');
+    }
+  });
+  writer.Raw(kEnd).Byte('\n');
+  return writer.Take();
+}
+
+}  // namespace
+
+absl::StatusOr<PrivateKey> PrivateKey::ParseFile(const SecretBytes& text,
+                                                 const SecretBytes* passphrase,
+                                                 const BcryptPbkdf& kdf, std::string* comment) {
+  if (text.size() > kMaxFile) {
+    return InvalidArgument(
+        fmt::format("a private key file has at most {} bytes, this has {}", kMaxFile, text.size()));
+  }
+  MAYFLY_ASSIGN_OR_RETURN(const SecretBytes file, text.Expose(Unarmored));
+  return file.Expose([&](BytesView bytes) -> absl::StatusOr<PrivateKey> {
+    MAYFLY_ASSIGN_OR_RETURN(const Container container,
+                            Annotate(ReadContainer(bytes), "private key"));
+    MAYFLY_ASSIGN_OR_RETURN(const SecretBytes plain, PlainSection(container, passphrase, kdf));
+    return plain.Expose(
+        [&](BytesView section) { return ReadPlainSection(section, container, comment); });
+  });
+}
+
+SecretBytes PrivateKey::SerializeFile(std::string_view comment, Random& random) const {
+  const SecretBytes section = Padded(private_section(), comment.substr(0, kMaxComment), random);
+  const BytesView blob = public_key().blob();
+  SecretWriter writer(kMagic.size() + section.size() + blob.size() + 64);
+  writer.Raw(kMagic).String("none").String("none").String("").Uint32(1).String(blob);
+  section.Expose([&](BytesView bytes) { writer.String(bytes); });
+  return Armored(writer.Take());
+}
+
+}  // namespace mayfly::ssh
