@@ -14,12 +14,19 @@
 
 namespace mayfly::model {
 
+// Bytes that were signed, exactly, and the SSHSIG blobs over them.
+struct SignedDocument {
+  Bytes document;
+  std::vector<Bytes> signatures;
+};
+
 // A call as it came: what the ledger keeps so that an issuance holds the requester's own signatures.
 struct Call {
   std::string request_id;           // Ours: 26 characters, also in the log and with the caller.
   std::string method;               // The RPC's full name, "/mayfly.v1.Issuance/IssueUser".
   Bytes document;                   // The signed bytes, exactly.
   std::vector<Bytes> signatures;    // SSHSIG blobs over them.
+  std::vector<SignedDocument> further;  // An enrolment or renewal: one document per further host key.
   Fact<IpAddress> peer;             // Absent on the local socket.
   absl::Time received_at;
 };

@@ -1,0 +1,164 @@
+#include "ca/issuance/issuer.h"
+
+#include <utility>
+
+#include "base/status.h"
+#include "ca/issuance/check.h"
+#include "ca/issuance/compose.h"
+#include "ca/policy/decide.h"
+#include "fmt/format.h"
+#include "ssh/public_key.h"
+
+namespace mayfly::issuance {
+namespace {
+
+// A revocation between decision and record sends a request round again; so many in a row mean that
+// something is wrong with us, not with the caller.
+constexpr int kMaxAttempts = 8;
+
+model::Denied RefusedByHardRule(std::string_view rule, std::string message) {
+  model::Denied denied;
+  denied.rule = fmt::format("built-in: {}", rule);
+  denied.message = std::move(message);
+  denied.trace.push_back({denied.rule, "", "refused", {}});
+  return denied;
+}
+
+}  // namespace
+
+struct Issuer::Prepared {
+  ledger::IssuanceBatch batch;
+  std::optional<model::Denied> denied;
+  std::optional<model::Request> denied_request;
+};
+
+Issuer::Issuer(const IssuerOptions& options, IssuerSeams seams, ledger::Ledger& ledger,
+               const keys::KeyRing& ring, const Clock& clock, Random& random)
+    : options_(options),
+      seams_(std::move(seams)),
+      ledger_(ledger),
+      ring_(ring),
+      signer_(ring),
+      clock_(clock),
+      random_(random) {}
+
+absl::StatusOr<IssueOutcome> Issuer::Issue(const model::Call& call, const model::Identity& identity,
+                                           const std::vector<model::Request>& requests,
+                                           const std::optional<ledger::HostEnrolment>& enrolment) {
+  for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
+    MAYFLY_ASSIGN_OR_RETURN(Prepared prepared, Prepare(call, identity, requests, enrolment));
+    if (!prepared.denied) {
+      absl::StatusOr<std::vector<ledger::IssuanceTicket>> tickets =
+          ledger_.RecordIssuances(prepared.batch);
+      if (tickets.ok()) return Sign(std::move(prepared), *std::move(tickets));
+      if (absl::IsAborted(tickets.status())) continue;
+      if (!absl::IsPermissionDenied(tickets.status())) return tickets.status();
+      prepared.denied = RefusedByHardRule("claims", Message(tickets.status()));
+      prepared.denied_request = requests.front();
+    }
+    MAYFLY_RETURN_IF_ERROR(
+        ledger_.RecordDenial({call, identity, prepared.denied_request, *prepared.denied}));
+    return *std::move(prepared.denied);
+  }
+  return Aborted("what the decision rests on keeps changing; try again");
+}
+
+absl::StatusOr<model::Decision> Issuer::Explain(const model::Identity& identity,
+                                                const model::Request& request) {
+  MAYFLY_ASSIGN_OR_RETURN(const model::Facts facts, Gather(identity, request));
+  return policy::Decide(*seams_.policy(), identity, request, facts, clock_.Now());
+}
+
+absl::StatusOr<Issuer::Prepared> Issuer::Prepare(
+    const model::Call& call, const model::Identity& identity,
+    const std::vector<model::Request>& requests,
+    const std::optional<ledger::HostEnrolment>& enrolment) {
+  Prepared prepared;
+  prepared.batch.call = call;
+  prepared.batch.identity = identity;
+  prepared.batch.enrolment = enrolment;
+  const std::shared_ptr<const policy::PolicySet> policy = seams_.policy();
+  const absl::Time now = clock_.Now();
+  const CheckLimits limits{.backdate = options_.backdate, .until = identity.until};
+
+  for (const model::Request& request : requests) {
+    MAYFLY_ASSIGN_OR_RETURN(model::Facts facts, Gather(identity, request));
+    // The oldest generation is the one that all facts must still hold at.
+    prepared.batch.generation = prepared.batch.issuances.empty()
+                                    ? facts.generation
+                                    : std::min(prepared.batch.generation, facts.generation);
+    prepared.denied = JudgeKey(identity, request, facts);
+    prepared.denied_request = request;
+    if (prepared.denied) return prepared;
+
+    model::Decision decision = policy::Decide(*policy, identity, request, facts, now);
+    if (auto* denied = std::get_if<model::Denied>(&decision)) {
+      prepared.denied = std::move(*denied);
+      return prepared;
+    }
+    model::Granted granted = std::get<model::Granted>(std::move(decision));
+    const model::KeyId key_id{identity.subject, facts.epoch};
+    MAYFLY_ASSIGN_OR_RETURN(const ssh::Serial serial, ledger_.NextSerial());
+    MAYFLY_ASSIGN_OR_RETURN(ssh::CertificateBody body,
+                            Compose({.terms = granted.terms,
+                                     .key = request.key,
+                                     .ca_key = ring_.ca(request.kind).signer->public_key(),
+                                     .serial = serial,
+                                     .key_id = key_id,
+                                     .now = now,
+                                     .backdate = options_.backdate,
+                                     .nonce = random_.Take(32)}));
+    MAYFLY_RETURN_IF_ERROR(CheckBody(body, granted.terms, key_id, now, limits));
+    prepared.batch.issuances.push_back(
+        {request, std::move(facts), std::move(granted), std::move(body)});
+  }
+  return prepared;
+}
+
+absl::StatusOr<model::Facts> Issuer::Gather(const model::Identity& identity,
+                                            const model::Request& request) {
+  return ledger_.ReadFacts(identity.subject, request.key.Fingerprint(), request.ask.target_host);
+}
+
+std::optional<model::Denied> Issuer::JudgeKey(const model::Identity& identity,
+                                              const model::Request& request,
+                                              const model::Facts& facts) const {
+  if (const absl::Status weak = ssh::CheckSubjectKey(request.key, options_.key_limits);
+      !weak.ok()) {
+    return RefusedByHardRule("subject key", Message(weak));
+  }
+  if (ring_.IsOurs(request.key)) {
+    return RefusedByHardRule("subject key", "the key is one of the CA's own");
+  }
+  if (facts.key_revoked) {
+    return RefusedByHardRule("subject key", "the key was revoked; make a new one");
+  }
+  if (identity.proof != model::Proof::kHostKey && seams_.is_credential(request.key)) {
+    return RefusedByHardRule(
+        "subject key",
+        "the key is enrolled as a credential, and a certified key is never one; use another key, "
+        "or let login make one");
+  }
+  if (!facts.key_owner.empty() && facts.key_owner != identity.subject.ToString()) {
+    return RefusedByHardRule("subject key",
+                             "the key belongs to another owner; a key is never shared, make a new "
+                             "one");
+  }
+  return std::nullopt;
+}
+
+absl::StatusOr<std::vector<IssuedCertificate>> Issuer::Sign(
+    Prepared prepared, std::vector<ledger::IssuanceTicket> tickets) {
+  MAYFLY_CHECK(tickets.size() == prepared.batch.issuances.size());
+  std::vector<IssuedCertificate> issued;
+  std::vector<ssh::Certificate> certificates;
+  for (size_t i = 0; i < tickets.size(); ++i) {
+    MAYFLY_ASSIGN_OR_RETURN(ssh::Certificate certificate, signer_.Sign(std::move(tickets[i])));
+    certificates.push_back(certificate);
+    issued.push_back({std::move(certificate), std::move(prepared.batch.issuances[i].granted)});
+  }
+  MAYFLY_RETURN_IF_ERROR(ledger_.RecordSigned(certificates));
+  return issued;
+}
+
+}  // namespace mayfly::issuance

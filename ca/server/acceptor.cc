@@ -1,0 +1,287 @@
+#include "ca/server/acceptor.h"
+
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <fcntl.h>
+#include <array>
+
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <ctime>
+
+#include "base/network.h"
+#include "base/status.h"
+#include "fmt/format.h"
+
+namespace mayfly::server {
+namespace {
+
+constexpr int kBacklog = 512;
+constexpr auto kBackOff = std::chrono::milliseconds(100);
+
+struct SocketAddress {
+  sockaddr_storage storage = {};
+  socklen_t size = 0;
+  sockaddr* get() { return reinterpret_cast<sockaddr*>(&storage); }
+};
+
+absl::StatusOr<SocketAddress> ParseAddress(const std::string& text) {
+  const absl::Status error = InvalidArgument(fmt::format(
+      "'{}' is not an address to listen on; expected one such as 0.0.0.0:7443 or [::]:7443", text));
+  const size_t colon = text.rfind(':');
+  if (colon == std::string::npos) return error;
+  std::string host = text.substr(0, colon);
+  if (host.size() >= 2 && host.front() == '[' && host.back() == ']') {
+    host = host.substr(1, host.size() - 2);
+  }
+  addrinfo hints = {};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE;
+  addrinfo* found = nullptr;
+  if (getaddrinfo(host.c_str(), text.c_str() + colon + 1, &hints, &found) != 0) return error;
+  SocketAddress address;
+  std::memcpy(&address.storage, found->ai_addr, found->ai_addrlen);
+  address.size = found->ai_addrlen;
+  freeaddrinfo(found);
+  return address;
+}
+
+// Who counts as one source: an IPv4 address, or an IPv6 /64, which one customer has whole.
+std::string SourceOf(const sockaddr_storage& peer) {
+  if (peer.ss_family == AF_INET6) {
+    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(peer);
+    if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr)) {
+      return std::string(reinterpret_cast<const char*>(v6.sin6_addr.s6_addr + 12), 4);
+    }
+    return std::string(reinterpret_cast<const char*>(v6.sin6_addr.s6_addr), 8);
+  }
+  const auto& v4 = reinterpret_cast<const sockaddr_in&>(peer);
+  return std::string(reinterpret_cast<const char*>(&v4.sin_addr), 4);
+}
+
+std::string Printable(const SocketAddress& bound, int& port) {
+  std::array<char, INET6_ADDRSTRLEN> text = {};
+  if (bound.storage.ss_family == AF_INET6) {
+    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(bound.storage);
+    inet_ntop(AF_INET6, &v6.sin6_addr, text.data(), text.size());
+    port = ntohs(v6.sin6_port);
+    return fmt::format("[{}]:{}", text.data(), port);
+  }
+  const auto& v4 = reinterpret_cast<const sockaddr_in&>(bound.storage);
+  inet_ntop(AF_INET, &v4.sin_addr, text.data(), text.size());
+  port = ntohs(v4.sin_port);
+  return fmt::format("{}:{}", text.data(), port);
+}
+
+bool OutOfDescriptors(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOMEM || error == ENOBUFS;
+}
+
+void Wake(const FileDescriptor& event) {
+  const uint64_t one = 1;
+  const ssize_t written = write(event.get(), &one, sizeof one);
+  MAYFLY_CHECK(written == sizeof one);
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<TcpAcceptor>> TcpAcceptor::Listen(const std::string& address,
+                                                                 const AcceptorLimits& limits,
+                                                                 TakeConnection take, Log& log) {
+  MAYFLY_ASSIGN_OR_RETURN(SocketAddress parsed, ParseAddress(address));
+  FileDescriptor listener(
+      socket(parsed.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!listener) return ErrnoStatus(errno, "socket");
+  const int one = 1;
+  setsockopt(listener.get(), SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+  if (bind(listener.get(), parsed.get(), parsed.size) != 0 ||
+      listen(listener.get(), kBacklog) != 0) {
+    return ErrnoStatus(errno, fmt::format("cannot listen on {}", address));
+  }
+  SocketAddress bound;
+  bound.size = sizeof bound.storage;
+  if (getsockname(listener.get(), bound.get(), &bound.size) != 0) {
+    return ErrnoStatus(errno, "getsockname");
+  }
+  std::unique_ptr<TcpAcceptor> acceptor(
+      new TcpAcceptor(std::move(listener), limits, std::move(take), log));
+  acceptor->address_ = Printable(bound, acceptor->port_);
+  if (!acceptor->epoll_ || !acceptor->wake_) return ErrnoStatus(errno, "epoll");
+  for (const int fd : {acceptor->listener_.get(), acceptor->wake_.get()}) {
+    epoll_event event = {};
+    event.events = EPOLLIN;
+    event.data.fd = fd;
+    if (epoll_ctl(acceptor->epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) {
+      return ErrnoStatus(errno, "epoll");
+    }
+  }
+  acceptor->thread_ = std::thread([raw = acceptor.get()] { raw->Loop(); });
+  return acceptor;
+}
+
+TcpAcceptor::TcpAcceptor(FileDescriptor listener, const AcceptorLimits& limits, TakeConnection take,
+                         Log& log)
+    : listener_(std::move(listener)),
+      epoll_(epoll_create1(EPOLL_CLOEXEC)),
+      wake_(eventfd(0, EFD_CLOEXEC)),
+      limits_(limits),
+      take_(std::move(take)),
+      log_(log) {}
+
+TcpAcceptor::~TcpAcceptor() {
+  if (!thread_.joinable()) return;
+  Wake(wake_);
+  thread_.join();
+}
+
+void TcpAcceptor::Loop() {
+  std::array<epoll_event, 64> events;
+  for (;;) {
+    const int ready = epoll_wait(epoll_.get(), events.data(), events.size(), -1);
+    for (int i = 0; i < ready; ++i) {
+      const int fd = events[static_cast<size_t>(i)].data.fd;
+      if (fd == wake_.get()) return;
+      if (fd == listener_.get()) {
+        AcceptOne();
+      } else {
+        Forget(fd);
+      }
+    }
+  }
+}
+
+void TcpAcceptor::AcceptOne() {
+  SocketAddress peer;
+  peer.size = sizeof peer.storage;
+  FileDescriptor connection(
+      accept4(listener_.get(), peer.get(), &peer.size, SOCK_CLOEXEC | SOCK_NONBLOCK));
+  if (!connection) {
+    if (OutOfDescriptors(errno)) {
+      log_.Warning("out of descriptors: connections wait", {{"address", address_}});
+      std::this_thread::sleep_for(kBackOff);
+    }
+    return;
+  }
+  const std::string source = SourceOf(peer.storage);
+  if (static_cast<int>(watched_.size()) >= limits_.max_connections ||
+      per_source_[source] >= limits_.max_connections_per_source) {
+    if (per_source_[source] == 0) per_source_.erase(source);
+    const int64_t now_s = std::time(nullptr);
+    if (now_s != last_refusal_logged_s_) {
+      int port = 0;
+      log_.Warning("too many connections", {{"peer", Printable(peer, port)}});
+      last_refusal_logged_s_ = now_s;
+    }
+    return;
+  }
+  FileDescriptor duplicate(fcntl(connection.get(), F_DUPFD_CLOEXEC, 0));
+  if (!duplicate) {
+    log_.Warning("out of descriptors: a connection was refused", {{"address", address_}});
+    return;
+  }
+  epoll_event event = {};
+  event.events = EPOLLRDHUP | EPOLLHUP;
+  event.data.fd = duplicate.get();
+  if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, duplicate.get(), &event) != 0) return;
+  const int one = 1;
+  setsockopt(connection.get(), IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  ++per_source_[source];
+  const int key = duplicate.get();
+  watched_[key] = Watched{std::move(duplicate), source};
+  take_(std::move(connection));
+}
+
+void TcpAcceptor::Forget(int duplicate) {
+  const auto it = watched_.find(duplicate);
+  if (it == watched_.end()) return;
+  if (--per_source_[it->second.source] <= 0) per_source_.erase(it->second.source);
+  epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, duplicate, nullptr);
+  watched_.erase(it);
+}
+
+absl::StatusOr<std::unique_ptr<LocalAcceptor>> LocalAcceptor::Listen(const std::string& path,
+                                                                     TakeLocalConnection take,
+                                                                     Log& log) {
+  sockaddr_un address = {};
+  address.sun_family = AF_UNIX;
+  if (path.empty() || path.size() >= sizeof address.sun_path) {
+    return InvalidArgument(
+        fmt::format("{}: a socket's path has at most {} bytes; set local_socket to a shorter one",
+                    path, sizeof address.sun_path - 1));
+  }
+  std::memcpy(address.sun_path, path.c_str(), path.size());
+  FileDescriptor listener(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!listener) return ErrnoStatus(errno, "socket");
+  // What a crash left behind; a second daemon was refused before this by the store's lock.
+  struct stat status = {};
+  if (lstat(path.c_str(), &status) == 0) {
+    if (!S_ISSOCK(status.st_mode)) {
+      return FailedPrecondition(path +
+                                ": exists and is not a socket; remove it or set local_socket");
+    }
+    MAYFLY_RETURN_IF_ERROR(RemoveFile(path));
+  }
+  if (bind(listener.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
+      chmod(path.c_str(), 0600) != 0 || listen(listener.get(), kBacklog) != 0) {
+    return ErrnoStatus(errno, path);
+  }
+  std::unique_ptr<LocalAcceptor> acceptor(
+      new LocalAcceptor(std::move(listener), path, std::move(take), log));
+  if (!acceptor->wake_) return ErrnoStatus(errno, "eventfd");
+  acceptor->thread_ = std::thread([raw = acceptor.get()] { raw->Loop(); });
+  return acceptor;
+}
+
+LocalAcceptor::LocalAcceptor(FileDescriptor listener, std::string path, TakeLocalConnection take,
+                             Log& log)
+    : listener_(std::move(listener)),
+      wake_(eventfd(0, EFD_CLOEXEC)),
+      path_(std::move(path)),
+      take_(std::move(take)),
+      log_(log) {}
+
+LocalAcceptor::~LocalAcceptor() {
+  if (!thread_.joinable()) return;
+  Wake(wake_);
+  thread_.join();
+  unlink(path_.c_str());
+}
+
+void LocalAcceptor::Loop() {
+  for (;;) {
+    std::array<pollfd, 2> fds = {{{listener_.get(), POLLIN, 0}, {wake_.get(), POLLIN, 0}}};
+    if (poll(fds.data(), fds.size(), -1) < 0) continue;
+    if (fds[1].revents != 0) return;
+    if (fds[0].revents != 0) AcceptOne();
+  }
+}
+
+void LocalAcceptor::AcceptOne() {
+  FileDescriptor connection(
+      accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+  if (!connection) {
+    if (OutOfDescriptors(errno)) std::this_thread::sleep_for(kBackOff);
+    return;
+  }
+  ucred peer = {};
+  socklen_t size = sizeof peer;
+  if (getsockopt(connection.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return;
+  if (peer.uid != 0 && peer.uid != geteuid()) {
+    log_.Warning("local socket: refused a user", {{"uid", uint64_t{peer.uid}}});
+    return;
+  }
+  take_(std::move(connection), peer.uid);
+}
+
+}  // namespace mayfly::server

@@ -1,0 +1,93 @@
+// Our own accept loops. gRPC 1.51's listener never accepts again once descriptors have run out
+// (CVE-2023-4785), knows no limits per source, and tells nobody the uid behind a Unix socket.
+#ifndef MAYFLY_CA_SERVER_ACCEPTOR_H_
+#define MAYFLY_CA_SERVER_ACCEPTOR_H_
+
+#include <sys/types.h>
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "base/file.h"
+#include "base/log.h"
+
+namespace mayfly::server {
+
+// A new connection. Takes the descriptor over.
+using TakeConnection = std::function<void(FileDescriptor connection)>;
+using TakeLocalConnection = std::function<void(FileDescriptor connection, uid_t peer)>;
+
+struct AcceptorLimits {
+  int max_connections = 1024;
+  int max_connections_per_source = 128;  // Per IPv4 address or IPv6 /64.
+};
+
+// Listens on one TCP address and accepts on a thread of its own until destroyed. Out of descriptors
+// it backs off and goes on. A connection beyond a limit is closed at once and logged at most once a
+// second.
+class TcpAcceptor {
+ public:
+  // `address` is HOST:PORT or [IPV6]:PORT with a numeric host; port 0 takes a free one.
+  static absl::StatusOr<std::unique_ptr<TcpAcceptor>> Listen(const std::string& address,
+                                                             const AcceptorLimits& limits,
+                                                             TakeConnection take, Log& log);
+  ~TcpAcceptor();
+  // As bound: with the port that was free.
+  const std::string& address() const { return address_; }
+  int port() const { return port_; }
+
+ private:
+  // One connection that gRPC holds. Our duplicate of its descriptor tells us when it ends: gRPC
+  // shuts a socket down before it closes it.
+  struct Watched {
+    FileDescriptor duplicate;
+    std::string source;
+  };
+  TcpAcceptor(FileDescriptor listener, const AcceptorLimits& limits, TakeConnection take, Log& log);
+  void Loop();
+  void AcceptOne();
+  void Forget(int duplicate);
+
+  FileDescriptor listener_, epoll_, wake_;
+  const AcceptorLimits limits_;
+  const TakeConnection take_;
+  Log& log_;
+  std::string address_;
+  int port_ = 0;
+  std::map<int, Watched> watched_;         // By duplicate descriptor; the loop's own.
+  std::map<std::string, int> per_source_;  // Likewise.
+  int64_t last_refusal_logged_s_ = 0;
+  std::thread thread_;
+};
+
+// Listens on a Unix socket (mode 0600, in a folder that the caller protects) and takes connections
+// only from root and from our own uid, by SO_PEERCRED.
+class LocalAcceptor {
+ public:
+  static absl::StatusOr<std::unique_ptr<LocalAcceptor>> Listen(const std::string& path,
+                                                               TakeLocalConnection take, Log& log);
+  ~LocalAcceptor();  // Removes the socket.
+
+ private:
+  LocalAcceptor(FileDescriptor listener, std::string path, TakeLocalConnection take, Log& log);
+  void Loop();
+  void AcceptOne();
+
+  FileDescriptor listener_, wake_;
+  const std::string path_;
+  const TakeLocalConnection take_;
+  Log& log_;
+  std::thread thread_;
+};
+
+}  // namespace mayfly::server
+
+#endif  // MAYFLY_CA_SERVER_ACCEPTOR_H_

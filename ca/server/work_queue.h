@@ -1,0 +1,38 @@
+#ifndef MAYFLY_CA_SERVER_WORK_QUEUE_H_
+#define MAYFLY_CA_SERVER_WORK_QUEUE_H_
+
+#include <deque>
+#include <functional>
+#include <thread>
+#include <vector>
+
+#include "base/mutex.h"
+
+namespace mayfly::server {
+
+// A fixed number of threads that run what is submitted, first come first served, with a bounded
+// queue: handlers block on the disk, and gRPC's own threads must not. Thread-safe.
+class WorkQueue {
+ public:
+  WorkQueue(int threads, size_t max_waiting);
+  ~WorkQueue();  // Runs what is waiting, then joins.
+  WorkQueue(const WorkQueue&) = delete;
+  WorkQueue& operator=(const WorkQueue&) = delete;
+
+  // False when too much is waiting; `work` was not taken.
+  bool Submit(std::function<void()> work);
+
+ private:
+  void Loop();
+
+  const size_t max_waiting_;
+  Mutex mutex_;
+  ConditionVariable changed_;
+  std::deque<std::function<void()>> waiting_ ABSL_GUARDED_BY(mutex_);
+  bool closing_ ABSL_GUARDED_BY(mutex_) = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace mayfly::server
+
+#endif  // MAYFLY_CA_SERVER_WORK_QUEUE_H_
