@@ -16,6 +16,7 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "fmt/format.h"
+#include "ssh/secret_writer.h"
 #include "ssh/wire.h"
 
 namespace mayfly::ssh {
@@ -161,13 +162,8 @@ absl::StatusOr<BytesView> PrivateFields(BytesView section, KeyType type) {
 
 // The request goes from locked memory straight to the socket.
 SecretBytes Join(BytesView head, BytesView secret, BytesView tail) {
-  SecretBytes joined(head.size() + secret.size() + tail.size());
-  joined.Fill([&](std::span<uint8_t> to) {
-    auto end = std::copy(head.begin(), head.end(), to.begin());
-    end = std::copy(secret.begin(), secret.end(), end);
-    std::copy(tail.begin(), tail.end(), end);
-  });
-  return joined;
+  SecretWriter writer(head.size() + secret.size() + tail.size());
+  return writer.Raw(head).Raw(secret).Raw(tail).Take();
 }
 
 uint32_t WholeSeconds(absl::Duration lifetime) {
