@@ -1,0 +1,99 @@
+#include "ca/server/call_reader.h"
+
+#include <optional>
+
+#include "base/status.h"
+#include "ca/server/proto_codec.h"
+#include "fmt/format.h"
+#include "google/protobuf/unknown_field_set.h"
+
+namespace mayfly::server {
+namespace {
+
+namespace pb = google::protobuf;
+
+bool HasUnknownFields(const pb::Message& message) {
+  const pb::Reflection* reflection = message.GetReflection();
+  if (!reflection->GetUnknownFields(message).empty()) return true;
+  std::vector<const pb::FieldDescriptor*> fields;
+  reflection->ListFields(message, &fields);
+  for (const pb::FieldDescriptor* field : fields) {
+    if (field->cpp_type() != pb::FieldDescriptor::CPPTYPE_MESSAGE) continue;
+    if (!field->is_repeated()) {
+      if (HasUnknownFields(reflection->GetMessage(message, field))) return true;
+      continue;
+    }
+    for (int i = 0; i < reflection->FieldSize(message, field); ++i) {
+      if (HasUnknownFields(reflection->GetRepeatedMessage(message, field, i))) return true;
+    }
+  }
+  return false;
+}
+
+std::optional<model::Proof> ProofOf(v1::CredentialKind kind) {
+  switch (kind) {
+    case v1::CREDENTIAL_KIND_SSH_KEY:
+      return model::Proof::kSshKey;
+    case v1::CREDENTIAL_KIND_JOIN_TOKEN:
+      return model::Proof::kJoinToken;
+    case v1::CREDENTIAL_KIND_SESSION:
+      return model::Proof::kSession;
+    case v1::CREDENTIAL_KIND_HOST_KEY:
+      return model::Proof::kHostKey;
+    case v1::CREDENTIAL_KIND_LOCAL:
+      return model::Proof::kLocal;
+    default:
+      return std::nullopt;
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<ReadCall> ReadSignedCall(const v1::SignedCall& signed_call,
+                                        const std::string& method, const std::string& request_id,
+                                        const model::Fact<IpAddress>& peer, absl::Time now) {
+  ReadCall read;
+  read.call.request_id = request_id;
+  read.call.method = method;
+  read.call.document = ToBytes(signed_call.document());
+  for (const std::string& signature : signed_call.signatures()) {
+    read.call.signatures.push_back(ToBytes(signature));
+  }
+  read.call.peer = peer;
+  read.call.received_at = now;
+
+  if (signed_call.document().size() > authn::kMaxDocumentSize) {
+    return InvalidArgument(fmt::format("document: {} bytes; at most {} are allowed",
+                                       signed_call.document().size(), authn::kMaxDocumentSize));
+  }
+  if (!read.document.ParseFromString(signed_call.document()) || HasUnknownFields(read.document)) {
+    return InvalidArgument("document: not a CallDocument of this version");
+  }
+  const std::optional<model::Proof> proof = ProofOf(read.document.credential());
+  if (!proof) return InvalidArgument("document: no kind of credential");
+  read.header.method = read.document.method();
+  read.header.audience = read.document.audience();
+  read.header.issued_at = FromProto(read.document.issued_at());
+  read.header.nonce = ToBytes(read.document.nonce());
+  read.header.credential = *proof;
+  read.header.authenticator = read.document.authenticator();
+  read.header.clock_corrected = read.document.clock_corrected();
+  if (read.document.has_enroll_host()) {
+    read.header.hostname = read.document.enroll_host().hostname();
+  }
+  return read;
+}
+
+model::Fact<IpAddress> PeerAddress(const std::string& grpc_peer) {
+  if (grpc_peer.starts_with("unix")) return model::Fact<IpAddress>::Absent();
+  const size_t colon = grpc_peer.find(':');
+  const size_t port = grpc_peer.rfind(':');
+  if (colon == std::string::npos || port <= colon) return model::Fact<IpAddress>::Unknown();
+  std::string host = grpc_peer.substr(colon + 1, port - colon - 1);
+  if (host.starts_with("%5B") && host.ends_with("%5D")) host = host.substr(3, host.size() - 6);
+  if (host.starts_with("[") && host.ends_with("]")) host = host.substr(1, host.size() - 2);
+  absl::StatusOr<IpAddress> address = IpAddress::Parse(host);
+  return address.ok() ? model::Fact<IpAddress>::Known(*address) : model::Fact<IpAddress>::Unknown();
+}
+
+}  // namespace mayfly::server

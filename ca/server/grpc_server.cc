@@ -1,0 +1,161 @@
+#include "ca/server/grpc_server.h"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "base/status.h"
+#include "ca/server/services.h"
+#include "grpc/grpc_security_constants.h"
+#include "grpcpp/ext/proto_server_reflection_plugin.h"
+#include "grpcpp/health_check_service_interface.h"
+#include "grpcpp/security/tls_certificate_provider.h"
+#include "grpcpp/security/tls_credentials_options.h"
+
+namespace mayfly::server {
+namespace {
+
+constexpr int kMaxMessage = 256 << 10;  // The largest call: 8 documents of 64 KiB never come near.
+constexpr int kTlsReloadSeconds = 10;
+constexpr int kHandshakeTimeoutMs = 5000;
+constexpr size_t kMemoryQuota = size_t{256} << 20;
+
+std::shared_ptr<grpc::ServerCredentials> TlsCredentials(const std::string& pem) {
+  // One file for both: a pair in two files can be read half renewed, and then no handshake works.
+  auto provider = std::make_shared<grpc::experimental::FileWatcherCertificateProvider>(
+      pem, pem, kTlsReloadSeconds);
+  grpc::experimental::TlsServerCredentialsOptions options(provider);
+  options.watch_identity_key_cert_pairs();
+  options.set_cert_request_type(GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE);
+  return grpc::experimental::TlsServerCredentials(options);
+}
+
+void SetLimits(grpc::ServerBuilder& builder) {
+  builder.SetMaxReceiveMessageSize(kMaxMessage);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 30000);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10000);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10000);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 2);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, 300000);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, 256);
+  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeTimeoutMs);
+  grpc::ResourceQuota quota("mayflyd");
+  quota.Resize(kMemoryQuota);
+  builder.SetResourceQuota(quota);
+}
+
+}  // namespace
+
+struct GrpcServer::Listener {
+  Listener(ServerCore& core, std::optional<uid_t> peer,
+           const std::shared_ptr<grpc::ServerCredentials>& credentials)
+      : trust(core, peer),
+        sessions(core, peer),
+        certificates(core, peer),
+        hosts(core, peer),
+        operations(core, peer) {
+    grpc::ServerBuilder builder;
+    acceptor = builder.experimental().AddExternalConnectionAcceptor(
+        grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, credentials);
+    SetLimits(builder);
+    builder.RegisterService(&trust);
+    builder.RegisterService(&sessions);
+    builder.RegisterService(&certificates);
+    builder.RegisterService(&hosts);
+    builder.RegisterService(&operations);
+    server = builder.BuildAndStart();
+  }
+
+  void Take(FileDescriptor connection) {
+    grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters parameters;
+    parameters.fd = connection.Release();
+    acceptor->HandleNewConnection(&parameters);
+  }
+
+  TrustService trust;
+  SessionsService sessions;
+  CertificatesService certificates;
+  HostsService hosts;
+  OperationsService operations;
+  std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor;
+  std::unique_ptr<grpc::Server> server;
+};
+
+absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const GrpcServerOptions& options,
+                                                              ServerCore& core, Log& log) {
+  grpc::EnableDefaultHealthCheckService(true);
+  if (options.reflection) grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  std::unique_ptr<GrpcServer> server(new GrpcServer);
+  // A broken file would let the daemon start and fail every handshake: look at it now.
+  MAYFLY_RETURN_IF_ERROR(ReadSecretFile(options.tls_pem).status());
+
+  server->listeners_.push_back(
+      std::make_unique<Listener>(core, std::nullopt, TlsCredentials(options.tls_pem)));
+  Listener* tcp = server->listeners_.back().get();
+  std::map<uid_t, Listener*> local;
+  if (!options.local_socket.empty()) {
+    for (const uid_t uid : {uid_t{0}, geteuid()}) {
+      if (local.contains(uid)) continue;
+      server->listeners_.push_back(
+          std::make_unique<Listener>(core, uid, grpc::InsecureServerCredentials()));
+      local[uid] = server->listeners_.back().get();
+    }
+  }
+  for (const std::unique_ptr<Listener>& listener : server->listeners_) {
+    if (listener->server == nullptr) return Internal("gRPC did not start");
+  }
+  if (!options.local_socket.empty()) {
+    MAYFLY_ASSIGN_OR_RETURN(server->local_, LocalAcceptor::Listen(
+                                                options.local_socket,
+                                                [local](FileDescriptor connection, uid_t peer) {
+                                                  local.at(peer)->Take(std::move(connection));
+                                                },
+                                                log));
+  }
+  for (const std::string& address : options.listen) {
+    MAYFLY_ASSIGN_OR_RETURN(
+        std::unique_ptr<TcpAcceptor> acceptor,
+        TcpAcceptor::Listen(
+            address, options.limits,
+            [tcp](FileDescriptor connection) { tcp->Take(std::move(connection)); }, log));
+    server->tcp_.push_back(std::move(acceptor));
+  }
+  return server;
+}
+
+GrpcServer::~GrpcServer() { Shutdown(absl::ZeroDuration()); }
+
+std::vector<std::string> GrpcServer::addresses() const {
+  std::vector<std::string> result;
+  for (const std::unique_ptr<TcpAcceptor>& acceptor : tcp_) result.push_back(acceptor->address());
+  return result;
+}
+
+void GrpcServer::SetServing(bool serving) {
+  for (const std::unique_ptr<Listener>& listener : listeners_) {
+    grpc::HealthCheckServiceInterface* health = listener->server->GetHealthCheckService();
+    if (health != nullptr) health->SetServingStatus(serving);
+  }
+}
+
+void GrpcServer::Shutdown(absl::Duration grace) {
+  local_.reset();
+  tcp_.clear();
+  const auto deadline = absl::ToChronoTime(absl::Now() + grace);
+  for (const std::unique_ptr<Listener>& listener : listeners_) {
+    if (listener->server == nullptr) continue;
+    listener->server->Shutdown(deadline);
+    listener->server->Wait();
+  }
+  listeners_.clear();
+}
+
+void RequireTls13() {
+  setenv("GRPC_SSL_CIPHER_SUITES", "ECDHE-PSK-CHACHA20-POLY1305", /*overwrite=*/1);
+}
+
+}  // namespace mayfly::server

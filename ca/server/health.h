@@ -1,0 +1,27 @@
+#ifndef MAYFLY_CA_SERVER_HEALTH_H_
+#define MAYFLY_CA_SERVER_HEALTH_H_
+
+#include <map>
+#include <string>
+
+#include "absl/status/status.h"
+#include "base/mutex.h"
+
+namespace mayfly::server {
+
+// What is wrong, component by component. Thread-safe.
+class Health {
+ public:
+  // An OK status clears the component's problem; any other is one.
+  void Set(const std::string& component, const absl::Status& status);
+  // Component -> what is wrong and what to do; empty when all is well.
+  std::map<std::string, std::string> Problems() const;
+
+ private:
+  mutable Mutex mutex_;
+  std::map<std::string, std::string> problems_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace mayfly::server
+
+#endif  // MAYFLY_CA_SERVER_HEALTH_H_

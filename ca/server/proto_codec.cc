@@ -1,0 +1,185 @@
+#include "ca/server/proto_codec.h"
+
+#include <variant>
+
+#include "base/network.h"
+#include "base/status.h"
+#include "base/text.h"
+#include "fmt/format.h"
+
+namespace mayfly::server {
+namespace {
+
+constexpr size_t kMaxReason = 500;
+constexpr size_t kMaxForceCommand = 4096;
+constexpr int kMaxListed = 256;  // Of logins, extensions and networks: more than any grant gives.
+constexpr int64_t kMaxLifetimeSeconds = int64_t{100} * 366 * 86400;
+
+v1::Outcome ToProto(model::Outcome outcome) {
+  switch (outcome) {
+    case model::Outcome::kHeld:
+      return v1::OUTCOME_HELD;
+    case model::Outcome::kFailed:
+      return v1::OUTCOME_FAILED;
+    case model::Outcome::kUnknown:
+      return v1::OUTCOME_UNKNOWN;
+  }
+  return v1::OUTCOME_UNSPECIFIED;
+}
+
+v1::Terms ToProto(const model::Terms& terms) {
+  v1::Terms message;
+  message.set_grant(terms.grant);
+  for (const std::string& principal : terms.principals) message.add_principals(principal);
+  message.mutable_lifetime()->set_seconds(absl::ToInt64Seconds(terms.lifetime));
+  for (const std::string& extension : terms.extensions) message.add_extensions(extension);
+  if (terms.force_command) message.set_force_command(*terms.force_command);
+  for (const IpNetwork& network : terms.source_addresses) {
+    message.add_source_addresses(network.ToString());
+  }
+  message.set_verify_required(terms.verify_required);
+  return message;
+}
+
+absl::Status CheckText(std::string_view field, std::string_view text, size_t max_size) {
+  if (text.size() > max_size) {
+    return InvalidArgument(
+        fmt::format("{}: {} bytes; at most {} are allowed", field, text.size(), max_size));
+  }
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+      return InvalidArgument(fmt::format("{}: control characters are not allowed", field));
+    }
+  }
+  if (!IsValidUtf8(text)) return InvalidArgument(fmt::format("{}: not valid UTF-8", field));
+  return absl::OkStatus();
+}
+
+absl::Status CheckCount(std::string_view field, int count) {
+  if (count <= kMaxListed) return absl::OkStatus();
+  return InvalidArgument(
+      fmt::format("{}: {} given; at most {} are allowed", field, count, kMaxListed));
+}
+
+}  // namespace
+
+google::protobuf::Timestamp ToProto(absl::Time time) {
+  google::protobuf::Timestamp message;
+  message.set_seconds(absl::ToUnixSeconds(time));
+  message.set_nanos(static_cast<int32_t>(
+      absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(message.seconds()))));
+  return message;
+}
+
+absl::Time FromProto(const google::protobuf::Timestamp& time) {
+  return absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
+}
+
+absl::StatusOr<absl::Duration> LifetimeFromProto(const google::protobuf::Duration& duration) {
+  if (duration.seconds() <= 0 || duration.seconds() > kMaxLifetimeSeconds ||
+      duration.nanos() != 0) {
+    return InvalidArgument("lifetime: expected a positive number of whole seconds");
+  }
+  return absl::Seconds(duration.seconds());
+}
+
+void AddTrace(const model::Trace& trace, google::protobuf::RepeatedPtrField<v1::TraceStep>* steps) {
+  for (const model::TraceStep& step : trace) {
+    v1::TraceStep* message = steps->Add();
+    message->set_rule(step.rule);
+    message->set_source(step.source);
+    message->set_verdict(step.verdict);
+    for (const model::TraceCondition& condition : step.conditions) {
+      v1::TraceCondition* added = message->add_conditions();
+      added->set_condition(condition.condition);
+      added->set_outcome(ToProto(condition.outcome));
+      added->set_detail(condition.detail);
+    }
+  }
+}
+
+v1::Decision ToProto(const model::Granted& granted) {
+  v1::Decision message;
+  message.set_granted(true);
+  *message.mutable_terms() = ToProto(granted.terms);
+  message.set_policy_hash(granted.policy_hash);
+  AddTrace(granted.trace, message.mutable_trace());
+  return message;
+}
+
+v1::Decision ToProto(const model::Decision& decision) {
+  if (const auto* granted = std::get_if<model::Granted>(&decision)) return ToProto(*granted);
+  const model::Denied& denied = std::get<model::Denied>(decision);
+  v1::Decision message;
+  message.set_rule(denied.rule);
+  message.set_message(denied.message);
+  message.set_policy_hash(denied.policy_hash);
+  AddTrace(denied.trace, message.mutable_trace());
+  return message;
+}
+
+v1::CertificateRecord ToProto(const ledger::CertificateState& state) {
+  v1::CertificateRecord message;
+  message.set_serial(state.serial.value);
+  message.set_kind(std::string(ssh::CertificateKindName(state.kind)));
+  message.set_subject(state.subject.ToString());
+  message.set_key_id(state.key_id);
+  message.set_grant(state.grant);
+  message.set_key_fingerprint(state.key_fingerprint);
+  message.set_ca_fingerprint(state.ca_fingerprint);
+  for (const std::string& principal : state.principals) message.add_principals(principal);
+  *message.mutable_valid_after() = ToProto(state.valid_after);
+  *message.mutable_valid_before() = ToProto(state.valid_before);
+  *message.mutable_recorded_at() = ToProto(state.recorded_at);
+  message.set_request_id(state.request_id);
+  message.set_is_signed(state.is_signed);
+  return message;
+}
+
+v1::LedgerRecord ToProto(const ledger::StoredEvent& event) {
+  v1::LedgerRecord message;
+  message.set_sequence(event.sequence);
+  *message.mutable_time() = ToProto(event.time);
+  message.set_type(event.type);
+  message.set_commitment(ToText(event.commitment));
+  message.set_json(event.json);
+  return message;
+}
+
+absl::StatusOr<model::Ask> AskFromProto(const v1::UserAsk& ask) {
+  model::Ask result;
+  MAYFLY_RETURN_IF_ERROR(CheckText("grant", ask.grant(), 128));
+  MAYFLY_RETURN_IF_ERROR(CheckText("target_host", ask.target_host(), 253));
+  MAYFLY_RETURN_IF_ERROR(CheckText("reason", ask.reason(), kMaxReason));
+  MAYFLY_RETURN_IF_ERROR(CheckText("force_command", ask.force_command(), kMaxForceCommand));
+  MAYFLY_RETURN_IF_ERROR(CheckCount("logins", ask.logins_size()));
+  MAYFLY_RETURN_IF_ERROR(CheckCount("extensions", ask.extensions_size()));
+  MAYFLY_RETURN_IF_ERROR(CheckCount("source_addresses", ask.source_addresses_size()));
+  if (!ask.grant().empty()) result.grant = ask.grant();
+  if (!ask.target_host().empty()) result.target_host = ask.target_host();
+  result.logins.assign(ask.logins().begin(), ask.logins().end());
+  for (const std::string& login : result.logins) {
+    MAYFLY_RETURN_IF_ERROR(Annotate(CheckText("login", login, 64), "logins"));
+  }
+  if (ask.has_lifetime()) {
+    MAYFLY_ASSIGN_OR_RETURN(result.lifetime, LifetimeFromProto(ask.lifetime()));
+  }
+  if (ask.choose_extensions()) {
+    result.extensions.emplace(ask.extensions().begin(), ask.extensions().end());
+  } else if (ask.extensions_size() != 0) {
+    return InvalidArgument("extensions: given without choose_extensions");
+  }
+  if (!ask.force_command().empty()) result.force_command = ask.force_command();
+  for (const std::string& text : ask.source_addresses()) {
+    absl::StatusOr<IpNetwork> network = IpNetwork::Parse(text);
+    if (!network.ok()) return Annotate(network.status(), "source_addresses");
+    if (network->prefix() == 0) {
+      return InvalidArgument("source_addresses: a network of prefix 0 restricts nothing");
+    }
+    result.source_addresses.push_back(*network);
+  }
+  result.reason = ask.reason();
+  return result;
+}
+
+}  // namespace mayfly::server

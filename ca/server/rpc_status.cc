@@ -1,0 +1,77 @@
+#include "ca/server/rpc_status.h"
+
+#include "base/status.h"
+#include "base/text.h"
+#include "ca/server/proto_codec.h"
+#include "mayfly/v1/errors.pb.h"
+
+namespace mayfly::server {
+namespace {
+
+constexpr char kNotAuthenticated[] = "not authenticated";
+constexpr char kCannotRecord[] =
+    "the CA cannot record what it does right now, so it does nothing; try again later";
+constexpr char kInternalError[] = "internal error; the CA's log has the cause under the request id";
+constexpr char kOverloaded[] = "the CA is busy; try again in a moment";
+
+grpc::Status Make(grpc::StatusCode code, const std::string& sentence, v1::ErrorDetail detail,
+                  const std::string& request_id) {
+  detail.set_request_id(request_id);
+  return grpc::Status(code, sentence, detail.SerializeAsString());
+}
+
+// What the client may read of an error: our own sentences about its request, never about our
+// machine.
+std::string Outward(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kInvalidArgument:
+    case absl::StatusCode::kNotFound:
+    case absl::StatusCode::kAlreadyExists:
+    case absl::StatusCode::kPermissionDenied:
+    case absl::StatusCode::kFailedPrecondition:
+    case absl::StatusCode::kAborted:
+    case absl::StatusCode::kUnauthenticated:
+      return Message(status);
+    case absl::StatusCode::kResourceExhausted:
+    case absl::StatusCode::kUnavailable:
+    case absl::StatusCode::kDataLoss:
+      return kCannotRecord;
+    default:
+      return kInternalError;
+  }
+}
+
+grpc::StatusCode OutwardCode(absl::StatusCode code) {
+  switch (code) {
+    case absl::StatusCode::kResourceExhausted:
+    case absl::StatusCode::kDataLoss:
+      return grpc::StatusCode::UNAVAILABLE;  // Nothing happened: the call may be made again.
+    default:
+      return static_cast<grpc::StatusCode>(code);  // The same numbers by design.
+  }
+}
+
+}  // namespace
+
+grpc::Status ToRpcStatus(const Failure& failure, const std::string& request_id) {
+  v1::ErrorDetail detail;
+  detail.set_hint(failure.hint);
+  if (failure.denied) {
+    detail.set_rule(failure.denied->rule);
+    AddTrace(failure.denied->trace, detail.mutable_trace());
+  }
+  return Make(OutwardCode(failure.status.code()), Outward(failure.status), std::move(detail),
+              request_id);
+}
+
+grpc::Status StrangerStatus(const std::string& request_id, std::optional<absl::Time> server_time) {
+  v1::ErrorDetail detail;
+  if (server_time) *detail.mutable_server_time() = ToProto(*server_time);
+  return Make(grpc::StatusCode::UNAUTHENTICATED, kNotAuthenticated, std::move(detail), request_id);
+}
+
+grpc::Status OverloadedStatus(const std::string& request_id) {
+  return Make(grpc::StatusCode::RESOURCE_EXHAUSTED, kOverloaded, v1::ErrorDetail(), request_id);
+}
+
+}  // namespace mayfly::server

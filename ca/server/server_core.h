@@ -1,0 +1,141 @@
+// What every service shares: the components it speaks to, and the one way in which a call is taken.
+#ifndef MAYFLY_CA_SERVER_SERVER_CORE_H_
+#define MAYFLY_CA_SERVER_SERVER_CORE_H_
+
+#include <sys/types.h>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "ca/authn/call_verifier.h"
+#include "ca/issuance/issuer.h"
+#include "ca/ledger/ledger.h"
+#include "ca/policy/operators.h"
+#include "ca/server/call_reader.h"
+#include "ca/server/health.h"
+#include "ca/server/rpc_status.h"
+#include "ca/server/work_queue.h"
+#include "grpcpp/grpcpp.h"
+
+namespace mayfly::server {
+
+// What hosts and clients fetch: one immutable snapshot.
+struct PublishedBundle {
+  Bytes manifest;
+  Bytes signature;
+  std::map<Bytes, Bytes> parts;  // By SHA-256.
+};
+
+struct AppliedPolicy {
+  std::string hash;
+  std::string previous_hash;
+  std::vector<std::string> widenings;
+};
+
+// A join_token authenticator, as far as making tokens needs it.
+struct TokenIssuer {
+  std::string name;
+  absl::Duration max_lifetime;
+};
+
+struct ServerOptions {
+  std::string ca_id;
+  std::vector<std::string> addresses;  // Where clients reach the CA.
+  absl::Duration max_session = absl::Hours(12);
+  std::vector<TokenIssuer> token_issuers;  // In the order of the configuration.
+  ssh::KeyLimits key_limits;
+};
+
+// Lent by ca/main; all thread-safe.
+struct ServerSeams {
+  std::function<std::shared_ptr<const PublishedBundle>()> bundle;  // Never null.
+  std::function<void()> hosts_changed;  // An enrolment: the bundle may need another principals map.
+  std::function<bool(const model::Identity&, policy::Permission, const model::Fact<IpAddress>&,
+                     std::string* which)>
+      may;
+  // kFailedPrecondition when the set widens and that was not allowed.
+  std::function<absl::StatusOr<AppliedPolicy>(const model::Identity& by, bool allow_widening)>
+      apply_policy;
+};
+
+// A call that has been proven: who asks, what exactly, and with which keys at hand.
+struct AuthenticatedCall {
+  model::Call call;
+  v1::CallDocument document;
+  authn::ProvenCall proven;
+};
+
+// Thread-safe. All references outlive it.
+class ServerCore {
+ public:
+  ServerCore(ServerOptions options, ServerSeams seams, authn::CallVerifier& verifier,
+             issuance::Issuer& issuer, ledger::Ledger& ledger, const Clock& clock, Random& random,
+             Health& health, Log& log);
+
+  // Runs `handle` on the work queue and finishes the RPC with what it returns: nullopt for success.
+  // The request id goes out as initial metadata, into the log and to `handle`.
+  grpc::ServerUnaryReactor* Take(
+      grpc::CallbackServerContext* context, const char* method,
+      std::function<std::optional<grpc::Status>(const std::string& request_id)> handle);
+
+  // The same for an identified caller: reads and proves the call first.
+  using Handler = std::function<std::optional<Failure>(const AuthenticatedCall&)>;
+  grpc::ServerUnaryReactor* TakeCall(grpc::CallbackServerContext* context, const char* method,
+                                     const v1::SignedCall* request, std::optional<uid_t> local_peer,
+                                     Handler handle);
+  // And for several documents of one call; all must prove the same subject by the same credential.
+  using ManyHandler = std::function<std::optional<Failure>(const std::vector<AuthenticatedCall>&)>;
+  grpc::ServerUnaryReactor* TakeCalls(
+      grpc::CallbackServerContext* context, const char* method,
+      const google::protobuf::RepeatedPtrField<v1::SignedCall>* requests,
+      std::optional<uid_t> local_peer, ManyHandler handle);
+
+  // kPermissionDenied unless `call`'s identity may; recorded as a denial.
+  absl::Status Require(const AuthenticatedCall& call, policy::Permission permission);
+  // Records what was refused and returns it.
+  Failure Refuse(const AuthenticatedCall& call, std::string rule, std::string message);
+  // The same for parameters that are wrong: somebody tried something. Returns `status`.
+  Failure RefuseBadRequest(const AuthenticatedCall& call, const absl::Status& status);
+  // kInvalidArgument unless `blob` is a key that signed the document as possession.
+  static absl::StatusOr<ssh::PublicKey> PossessedKey(const AuthenticatedCall& call,
+                                                     const std::string& blob);
+
+  const ServerOptions& options() const { return options_; }
+  const ServerSeams& seams() const { return seams_; }
+  issuance::Issuer& issuer() { return issuer_; }
+  ledger::Ledger& ledger() { return ledger_; }
+  absl::Time Now() const { return clock_.Now(); }
+  Health& health() { return health_; }
+
+ private:
+  absl::StatusOr<AuthenticatedCall> Prove(const v1::SignedCall& request, const char* method,
+                                          const std::string& request_id,
+                                          const model::Fact<IpAddress>& peer,
+                                          std::optional<uid_t> local_peer);
+  grpc::Status Stranger(const absl::Status& status, const char* method,
+                        const std::string& request_id, const model::Fact<IpAddress>& peer);
+
+  const ServerOptions options_;
+  const ServerSeams seams_;
+  authn::CallVerifier& verifier_;
+  issuance::Issuer& issuer_;
+  ledger::Ledger& ledger_;
+  const Clock& clock_;
+  Random& random_;
+  Health& health_;
+  Log& log_;
+  WorkQueue queue_;  // Last: joins before anything it uses goes.
+};
+
+}  // namespace mayfly::server
+
+#endif  // MAYFLY_CA_SERVER_SERVER_CORE_H_

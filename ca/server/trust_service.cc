@@ -1,0 +1,52 @@
+#include "base/status.h"
+#include "ca/server/services.h"
+
+namespace mayfly::server {
+
+grpc::ServerUnaryReactor* TrustService::GetManifest(grpc::CallbackServerContext* context,
+                                                    const v1::GetManifestRequest*,
+                                                    v1::GetManifestResponse* response) {
+  return core_.Take(context, "/mayfly.v1.Trust/GetManifest",
+                    [this, response](const std::string&) -> std::optional<grpc::Status> {
+                      const std::shared_ptr<const PublishedBundle> bundle = core_.seams().bundle();
+                      response->set_manifest(ToText(bundle->manifest));
+                      response->set_signature(ToText(bundle->signature));
+                      return std::nullopt;
+                    });
+}
+
+grpc::ServerUnaryReactor* TrustService::GetPart(grpc::CallbackServerContext* context,
+                                                const v1::GetPartRequest* request,
+                                                v1::GetPartResponse* response) {
+  return core_.Take(
+      context, "/mayfly.v1.Trust/GetPart",
+      [this, request, response](const std::string& request_id) -> std::optional<grpc::Status> {
+        const std::shared_ptr<const PublishedBundle> bundle = core_.seams().bundle();
+        const auto part = bundle->parts.find(ToBytes(request->sha256()));
+        if (part == bundle->parts.end()) {
+          return ToRpcStatus(
+              Failure(NotFound("no such part in the bundle in force"), "fetch the manifest again"),
+              request_id);
+        }
+        response->set_contents(ToText(part->second));
+        return std::nullopt;
+      });
+}
+
+grpc::ServerUnaryReactor* TrustService::GetHealth(grpc::CallbackServerContext* context,
+                                                  const v1::GetHealthRequest*,
+                                                  v1::GetHealthResponse* response) {
+  return core_.Take(context, "/mayfly.v1.Trust/GetHealth",
+                    [this, response](const std::string&) -> std::optional<grpc::Status> {
+                      const std::map<std::string, std::string> problems = core_.health().Problems();
+                      response->set_healthy(problems.empty());
+                      for (const auto& [component, detail] : problems) {
+                        v1::HealthProblem* problem = response->add_problems();
+                        problem->set_component(component);
+                        if (local_peer_) problem->set_detail(detail);
+                      }
+                      return std::nullopt;
+                    });
+}
+
+}  // namespace mayfly::server
