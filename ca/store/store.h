@@ -22,8 +22,9 @@ using Value = std::variant<Null, int64_t, std::string, Bytes>;
 using Row = std::vector<Value>;
 using Rows = std::vector<Row>;
 
-// One statement; its address is its identity (drivers keep it prepared). Parameters are written $1 … $n
-// and bound by name. Only SQL that SQLite and PostgreSQL read alike: ON CONFLICT, RETURNING, CTEs.
+// One statement; its address is its identity (drivers keep it prepared). Parameters are written $1
+// … $n and bound by name. Only SQL that SQLite and PostgreSQL read alike: ON CONFLICT, RETURNING,
+// CTEs.
 struct Statement {
   const char* name;
   const char* sql;
@@ -53,8 +54,8 @@ class Store {
  public:
   virtual ~Store() = default;
 
-  // Runs all `operations` or none. Returns the rows of each, and only once they are durable. Members of
-  // concurrent calls share one durable commit; one that fails fails alone.
+  // Runs all `operations` or none. Returns the rows of each, and only once they are durable.
+  // Members of concurrent calls share one durable commit; one that fails fails alone.
   //   the `failure` of the operation that was not met
   //   kAlreadyExists      a constraint refused, and the operation named no failure
   //   kResourceExhausted  the disk is full; kDataLoss, it reports errors: nothing was written
@@ -71,8 +72,8 @@ class Store {
   virtual absl::Status Migrate(const std::vector<Migration>& migrations) = 0;
 };
 
-// SQLite in WAL mode with synchronous=FULL, at `path` (created with mode 0600). One process at a time:
-// kFailedPrecondition when another holds it.
+// SQLite in WAL mode with synchronous=FULL, at `path` (created with mode 0600). One process at a
+// time: kFailedPrecondition when another holds it.
 absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStore(const std::string& path);
 
 }  // namespace mayfly::store
