@@ -1,0 +1,176 @@
+#include "ca/store/sqlite_connection.h"
+
+#include <cstdio>
+#include <type_traits>
+#include <utility>
+
+#include "base/status.h"
+#include "ca/store/sqlite_status.h"
+#include "fmt/format.h"
+
+namespace mayfly::store {
+namespace {
+
+// Only a foreign program (a backup, a curious sqlite3) can hold a lock that we wait for.
+constexpr int kBusyMilliseconds = 5000;
+
+int BindValue(sqlite3_stmt* statement, int index, const Value& value) {
+  return std::visit(
+      [&](const auto& v) {
+        using T = std::decay_t<decltype(v)>;
+        if constexpr (std::is_same_v<T, Null>) {
+          return sqlite3_bind_null(statement, index);
+        } else if constexpr (std::is_same_v<T, int64_t>) {
+          return sqlite3_bind_int64(statement, index, v);
+        } else if constexpr (std::is_same_v<T, std::string>) {
+          return sqlite3_bind_text64(statement, index, v.data(), v.size(), SQLITE_STATIC,
+                                     SQLITE_UTF8);
+        } else {
+          // A null pointer would bind NULL, and an empty vector may have one.
+          if (v.empty()) return sqlite3_bind_zeroblob(statement, index, 0);
+          return sqlite3_bind_blob64(statement, index, v.data(), v.size(), SQLITE_STATIC);
+        }
+      },
+      value);
+}
+
+// By name: SQLite numbers $N by first appearance, not by N.
+int BindAll(sqlite3_stmt* statement, const std::vector<Value>& arguments) {
+  MAYFLY_CHECK(sqlite3_bind_parameter_count(statement) == static_cast<int>(arguments.size()));
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    char name[24];
+    std::snprintf(name, sizeof name, "$%zu", i + 1);
+    const int index = sqlite3_bind_parameter_index(statement, name);
+    MAYFLY_CHECK(index != 0);
+    if (const int code = BindValue(statement, index, arguments[i]); code != SQLITE_OK) return code;
+  }
+  return SQLITE_OK;
+}
+
+Value ColumnValue(sqlite3_stmt* statement, int column) {
+  switch (sqlite3_column_type(statement, column)) {
+    case SQLITE_INTEGER:
+      return int64_t{sqlite3_column_int64(statement, column)};
+    case SQLITE_TEXT: {
+      const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement, column));
+      return std::string(text, static_cast<size_t>(sqlite3_column_bytes(statement, column)));
+    }
+    case SQLITE_BLOB: {
+      const auto* bytes = static_cast<const uint8_t*>(sqlite3_column_blob(statement, column));
+      return Bytes(bytes, bytes + sqlite3_column_bytes(statement, column));
+    }
+    default:
+      return Null();
+  }
+}
+
+int StepAll(sqlite3_stmt* statement, Rows& rows) {
+  const int columns = sqlite3_column_count(statement);
+  int code;
+  while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
+    Row& row = rows.emplace_back();
+    for (int column = 0; column < columns; ++column) row.push_back(ColumnValue(statement, column));
+  }
+  return code == SQLITE_DONE ? SQLITE_OK : code;
+}
+
+// SQLite keeps silent when a file system cannot do shared memory, and stays in its old mode.
+absl::Status CheckJournalMode(SqliteConnection& connection) {
+  static constexpr Statement kJournalMode{"journal mode", "PRAGMA journal_mode"};
+  Operation ask;
+  ask.statement = &kJournalMode;
+  MAYFLY_ASSIGN_OR_RETURN(const Rows rows, connection.Run(ask));
+  if (rows == Rows{{std::string("wal")}}) return absl::OkStatus();
+  return FailedPrecondition(
+      "this file system cannot keep a write-ahead log: put the state directory on a local disk");
+}
+
+class ResetOnReturn {
+ public:
+  explicit ResetOnReturn(sqlite3_stmt* statement) : statement_(statement) {}
+  ~ResetOnReturn() {
+    sqlite3_reset(statement_);
+    sqlite3_clear_bindings(statement_);  // They point into the operation.
+  }
+
+ private:
+  sqlite3_stmt* statement_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const std::string& path,
+                                                                         Access access) {
+  sqlite3* database = nullptr;
+  const int code = sqlite3_open_v2(path.c_str(), &database,
+                                   SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
+                                       SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_PRIVATECACHE,
+                                   nullptr);
+  std::unique_ptr<SqliteConnection> connection(new SqliteConnection(database));
+  if (code != SQLITE_OK) return Annotate(connection->LastError(code), path);
+  sqlite3_busy_timeout(database, kBusyMilliseconds);
+  // The schema is ours alone: a planted trigger or a corrupt schema must not run as us.
+  sqlite3_db_config(database, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  MAYFLY_RETURN_IF_ERROR(
+      Annotate(connection->Execute("PRAGMA trusted_schema=OFF; PRAGMA journal_mode=WAL;"
+                                   "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0;"
+                                   "PRAGMA cache_size=-32768;"),
+               path));
+  MAYFLY_RETURN_IF_ERROR(Annotate(CheckJournalMode(*connection), path));
+  if (access == Access::kReadOnly) {
+    MAYFLY_RETURN_IF_ERROR(Annotate(connection->Execute("PRAGMA query_only=ON"), path));
+  }
+  return connection;
+}
+
+absl::Status SqliteConnection::LastError(int code) const {
+  if (database_ == nullptr) return SqliteStatus(SQLITE_NOMEM, 0, "no connection");
+  return SqliteStatus(code, sqlite3_system_errno(database_.get()), sqlite3_errmsg(database_.get()));
+}
+
+absl::StatusOr<sqlite3_stmt*> SqliteConnection::Prepare(const Statement& statement) {
+  Prepared& prepared = prepared_[&statement];
+  if (prepared == nullptr) {
+    sqlite3_stmt* made = nullptr;
+    const int code = sqlite3_prepare_v3(database_.get(), statement.sql, -1,
+                                        SQLITE_PREPARE_PERSISTENT, &made, nullptr);
+    if (code != SQLITE_OK) return Annotate(LastError(code), statement.name);
+    prepared.reset(made);
+  }
+  return prepared.get();
+}
+
+absl::StatusOr<Rows> SqliteConnection::Run(const Operation& operation) {
+  MAYFLY_ASSIGN_OR_RETURN(sqlite3_stmt * statement, Prepare(*operation.statement));
+  ResetOnReturn reset(statement);
+  const sqlite3_int64 changes_before = sqlite3_total_changes64(database_.get());
+  Rows rows;
+  int code = BindAll(statement, operation.arguments);
+  if (code == SQLITE_OK) code = StepAll(statement, rows);
+  if ((code & 0xff) == SQLITE_CONSTRAINT && !operation.failure.ok()) return operation.failure;
+  if (code != SQLITE_OK) return Annotate(LastError(code), operation.statement->name);
+  const bool none = rows.empty() && sqlite3_total_changes64(database_.get()) == changes_before;
+  if (operation.expect == Operation::Expect::kRows && none) {
+    if (!operation.failure.ok()) return operation.failure;
+    return NotFound(fmt::format("{}: no such row", operation.statement->name));
+  }
+  return rows;
+}
+
+absl::Status SqliteConnection::Execute(const std::string& sql) {
+  const int code = sqlite3_exec(database_.get(), sql.c_str(), nullptr, nullptr, nullptr);
+  return code == SQLITE_OK ? absl::OkStatus() : LastError(code);
+}
+
+absl::Status SqliteConnection::Begin() {
+  Rollback();
+  return Execute("BEGIN IMMEDIATE");
+}
+
+absl::Status SqliteConnection::Commit() { return Execute("COMMIT"); }
+
+void SqliteConnection::Rollback() {
+  if (InTransaction()) Execute("ROLLBACK").IgnoreError();
+}
+
+}  // namespace mayfly::store

@@ -1,0 +1,92 @@
+#include "ca/store/sqlite_writer.h"
+
+#include <utility>
+
+#include "base/status.h"
+#include "ca/store/migrations.h"
+
+namespace mayfly::store {
+namespace {
+
+constexpr int kCheckpointPages = 1000;  // As SQLite's default: 4 MB.
+// The checkpointer cannot finish while writers never pause; from here on the writer itself waits
+// for the checkpoint, so that the log stays below some 64 MB.
+constexpr int kMaxLogPages = 16000;
+
+constexpr Statement kSavepoint{"savepoint", "SAVEPOINT member"};
+constexpr Statement kRelease{"release", "RELEASE member"};
+constexpr Statement kRollbackTo{"rollback to", "ROLLBACK TO member"};
+
+Operation Plain(const Statement& statement) {
+  Operation operation;
+  operation.statement = &statement;
+  return operation;
+}
+
+absl::StatusOr<std::vector<Rows>> RunOperations(SqliteConnection& connection,
+                                                const std::vector<Operation>& operations) {
+  std::vector<Rows> results;
+  results.reserve(operations.size());
+  for (const Operation& operation : operations) {
+    MAYFLY_ASSIGN_OR_RETURN(Rows rows, connection.Run(operation));
+    results.push_back(std::move(rows));
+  }
+  return results;
+}
+
+}  // namespace
+
+SqliteWriter::SqliteWriter(std::unique_ptr<SqliteConnection> connection, Checkpointer& checkpointer)
+    : checkpointer_(checkpointer), connection_(std::move(connection)) {
+  MutexLock lock(mutex_);
+  sqlite3_wal_hook(
+      connection_->handle(),
+      [](void* writer, sqlite3*, const char*, int pages) {
+        static_cast<SqliteWriter*>(writer)->log_pages_ = pages;
+        return SQLITE_OK;
+      },
+      this);
+}
+
+void SqliteWriter::CommitGroup(const std::vector<GroupCommit::Member*>& group) {
+  MutexLock lock(mutex_);
+  const absl::Status status = RunGroup(group);
+  if (!status.ok()) {
+    connection_->Rollback();
+    for (GroupCommit::Member* member : group) member->result = status;
+  }
+  CheckpointWhenDue();
+}
+
+absl::Status SqliteWriter::RunGroup(const std::vector<GroupCommit::Member*>& group) {
+  MAYFLY_RETURN_IF_ERROR(connection_->Begin());
+  for (GroupCommit::Member* member : group) MAYFLY_RETURN_IF_ERROR(RunMember(*member));
+  return connection_->Commit();
+}
+
+// Returns an error only when the transaction cannot go on.
+absl::Status SqliteWriter::RunMember(GroupCommit::Member& member) {
+  MAYFLY_RETURN_IF_ERROR(connection_->Run(Plain(kSavepoint)).status());
+  member.result = RunOperations(*connection_, member.operations);
+  if (!connection_->InTransaction()) return member.result.status();
+  if (!member.result.ok()) {
+    MAYFLY_RETURN_IF_ERROR(connection_->Run(Plain(kRollbackTo)).status());
+  }
+  return connection_->Run(Plain(kRelease)).status();
+}
+
+absl::Status SqliteWriter::Migrate(const std::vector<Migration>& migrations) {
+  MutexLock lock(mutex_);
+  return MigrateSqlite(*connection_, migrations);
+}
+
+void SqliteWriter::CheckpointWhenDue() {
+  if (log_pages_ >= kMaxLogPages) {
+    sqlite3_wal_checkpoint_v2(connection_->handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr,
+                              nullptr);
+  } else if (log_pages_ >= kCheckpointPages) {
+    checkpointer_.Request();
+  }
+}
+
+}  // namespace mayfly::store
