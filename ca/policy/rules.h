@@ -1,0 +1,127 @@
+// The rules of a policy set as values: checked by the loader, evaluated by Decide.
+#ifndef MAYFLY_CA_POLICY_RULES_H_
+#define MAYFLY_CA_POLICY_RULES_H_
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "base/network.h"
+#include "ca/model/subject.h"
+#include "ssh/public_key.h"
+
+namespace mayfly::policy {
+
+// Whom a rule is about. An empty member is no condition; every other must hold, a list by any one
+// of its elements. Names are compared byte for byte.
+struct Conditions {
+  std::vector<std::string> authenticators;
+  std::optional<std::string> realm;
+  std::vector<std::string> groups;
+  model::Labels labels;  // All of them.
+  std::vector<IpNetwork> networks;
+  friend bool operator==(const Conditions&, const Conditions&) = default;
+};
+
+struct Lifetime {
+  absl::Duration standard;  // `default` in the file.
+  absl::Duration max;       // At least `standard`, at most the ceiling.
+  friend bool operator==(const Lifetime&, const Lifetime&) = default;
+};
+
+inline constexpr int kDefaultMinRsaBits = 3072;  // As NIST asks for beyond 2030.
+inline constexpr int kLeastMinRsaBits = 2048;
+inline constexpr int kGreatestMinRsaBits = 8192;  // As ssh::KeyLimits: nothing larger is certified.
+
+struct KeyRule {
+  std::vector<ssh::KeyType> types = ssh::AllKeyTypes();
+  int min_rsa_bits = kDefaultMinRsaBits;
+  friend bool operator==(const KeyRule&, const KeyRule&) = default;
+};
+
+// One element of `logins`. Placeholders stand alone: text around a value could turn it into another
+// account's name.
+enum class LoginSource { kLiteral, kUsername, kGroups };
+struct LoginRule {
+  LoginSource source = LoginSource::kLiteral;
+  std::string literal;  // Of kLiteral.
+  friend bool operator==(const LoginRule&, const LoginRule&) = default;
+};
+
+// One element of a host grant's `principals`: `prefix`, and when `hostname` is set the attested
+// name and `suffix` after it.
+struct HostNameRule {
+  std::string prefix;
+  bool hostname = false;
+  std::string suffix;
+  friend bool operator==(const HostNameRule&, const HostNameRule&) = default;
+};
+
+struct UserCertificateRule {
+  model::Labels hosts;  // Empty is `any`: plain principals.
+  std::vector<LoginRule> logins;
+  Lifetime lifetime;
+  std::vector<std::string> extensions;       // Sorted.
+  std::optional<std::string> force_command;  // Forced, as the two below.
+  std::vector<IpNetwork> source_addresses;   // Sorted.
+  bool verify_required = false;
+  KeyRule keys;
+  friend bool operator==(const UserCertificateRule&, const UserCertificateRule&) = default;
+};
+
+struct HostCertificateRule {
+  std::vector<HostNameRule> principals;
+  Lifetime lifetime;
+  KeyRule keys;
+  friend bool operator==(const HostCertificateRule&, const HostCertificateRule&) = default;
+};
+
+struct Grant {
+  std::string name;
+  std::string description;
+  std::string source;  // "20-people.yaml:12", as in every rule.
+  Conditions conditions;
+  std::variant<UserCertificateRule, HostCertificateRule> certificate;
+  bool is_default = false;
+  bool requires_reason = false;
+
+  const UserCertificateRule* user() const { return std::get_if<UserCertificateRule>(&certificate); }
+  const HostCertificateRule* host() const { return std::get_if<HostCertificateRule>(&certificate); }
+  friend bool operator==(const Grant&, const Grant&) = default;
+};
+
+struct Denial {
+  std::string name;
+  std::string source;
+  std::string message;  // For the caller; may be empty.
+  Conditions conditions;
+  std::vector<std::string> logins;  // Any of them; empty is no condition.
+  model::Labels hosts;              // All of them; empty is no condition.
+  friend bool operator==(const Denial&, const Denial&) = default;
+};
+
+enum class Permission { kCreateJoinTokens, kReadCertificates, kReadDecisions, kApplyPolicy };
+
+struct Operator {
+  std::string name;
+  std::string source;
+  Conditions conditions;
+  std::vector<Permission> permissions;  // Sorted.
+  friend bool operator==(const Operator&, const Operator&) = default;
+};
+
+// A mayfly lives for a day: what holds where a set names no ceiling.
+inline constexpr absl::Duration kDefaultUserCeiling = absl::Hours(24);
+inline constexpr absl::Duration kDefaultHostCeiling = absl::Hours(90 * 24);
+
+struct Ceilings {
+  absl::Duration user_lifetime = kDefaultUserCeiling;
+  absl::Duration host_lifetime = kDefaultHostCeiling;
+  friend bool operator==(const Ceilings&, const Ceilings&) = default;
+};
+
+}  // namespace mayfly::policy
+
+#endif  // MAYFLY_CA_POLICY_RULES_H_
