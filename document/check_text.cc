@@ -1,5 +1,6 @@
 #include "document/check_text.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 
@@ -63,9 +64,8 @@ bool CheckIndentation(std::string_view text, const LineIndex& lines, Diagnostics
   for (size_t start = 0; start < text.size();) {
     const size_t end = std::min(text.find('\n', start), text.size());
     const std::string_view line = text.substr(start, end - start);
-    const size_t indented = line.find_first_not_of(" \t-");
     const size_t tab = line.find('\t');
-    if (tab < indented && indented != std::string_view::npos && line[indented] != '\r') {
+    if (tab != std::string_view::npos && tab <= line.find_first_not_of(" \t-")) {
       errors.Add(lines.At(start + tab), "", "a tab cannot indent; use blanks");
       return false;
     }

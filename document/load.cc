@@ -3,6 +3,7 @@
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
@@ -154,19 +155,38 @@ class Loader {
       FieldWriter(to, *keyword).WriteBool(true);
       return;
     }
-    if (node.kind != Node::Kind::kScalar || !NeedsMapping(*type.value)) {
+    const std::string words = fmt::format("{}", fmt::join(type.Words(), ", "));
+    if (node.kind != Node::Kind::kScalar) {
       LoadValue(node, place, FieldWriter(to, *type.value));
-      return;
+    } else if (!NeedsMapping(*type.value)) {
+      LoadTextOrWord(node, place, type, words, FieldWriter(to, *type.value));
+    } else if (node.quoted && type.Find(node.value) != nullptr) {
+      Add(node, place,
+          fmt::format("expected {} or a {}, found quoted text; remove the quotes around {}", words,
+                      NeedsList(*type.value) ? "list" : "mapping", Quote(node.value)));
+    } else {
+      Add(node, place,
+          fmt::format("expected {} or a {}, found {}", words,
+                      NeedsList(*type.value) ? "list" : "mapping", Describe(node)),
+          Nearest(node.value, type.Words()));
     }
-    Add(node, place,
-        fmt::format("expected {} or a {}, found {}", fmt::join(type.Words(), ", "),
-                    NeedsList(*type.value) ? "list" : "mapping", Describe(node)),
-        Nearest(node.value, type.Words()));
+  }
+
+  // A scalar that is no keyword, where the value is a scalar too.
+  void LoadTextOrWord(const Node& node, const Place& place, const KeywordOrValue& type,
+                      const std::string& words, FieldWriter to) {
+    const bool message = to.field().cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE;
+    const std::optional<ScalarError> error =
+        message ? WriteTextMessage(node, to.NewMessage()) : WriteScalar(node, /*is_key=*/false, to);
+    if (!error) return;
+    const std::string nearest = Nearest(node.value, type.Words());
+    Add(node, place, fmt::format("expected {} or a value: {}", words, error->message),
+        nearest.empty() ? error->suggestion : nearest);
   }
 
   static bool NeedsMapping(const FieldDescriptor& value) {
     return value.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE &&
-           !IsTextMessage(*value.message_type()) && !IsKeywordOrValue(*value.message_type());
+           !IsTextMessage(*value.message_type());
   }
   static bool NeedsList(const FieldDescriptor& value) {
     const FieldDescriptor* field = InlineField(*value.message_type());

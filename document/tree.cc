@@ -4,7 +4,9 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
+#include <algorithm>
 #include <array>
+#include <optional>
 #include <sstream>
 #include <unordered_map>
 #include <utility>
@@ -34,7 +36,23 @@ class TreeBuilder final : public YAML::EventHandler {
   size_t last_offset() const { return last_offset_; }
   std::unique_ptr<Node> TakeRoot() { return std::make_unique<Node>(std::move(root_)); }
 
-  void OnDocumentStart(const YAML::Mark& mark) override { last_offset_ = OffsetOf(mark); }
+  // The innermost bracket that is still open, if any.
+  std::optional<size_t> OpenBracket() const {
+    for (size_t i = open_offsets_.size(); i > 0; --i) {
+      const size_t offset = open_offsets_[i - 1];
+      if (offset < text_.size() && (text_[offset] == '[' || text_[offset] == '{')) return offset;
+    }
+    return std::nullopt;
+  }
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    last_offset_ = OffsetOf(mark);
+    if (has_root_) {
+      throw Stop{last_offset_,
+                 "unexpected text here; one file holds one document, without a stray bracket or "
+                 "comma"};
+    }
+  }
   void OnDocumentEnd() override {}
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
     throw Stop{OffsetOf(mark), "aliases are not supported; write the value again"};
@@ -52,11 +70,11 @@ class TreeBuilder final : public YAML::EventHandler {
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value) override {
-    open_.push_back(Begin(Node::Kind::kSequence, mark, tag, anchor));
+    Open(Begin(Node::Kind::kSequence, mark, tag, anchor));
   }
   void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value) override {
-    open_.push_back(Begin(Node::Kind::kMap, mark, tag, anchor));
+    Open(Begin(Node::Kind::kMap, mark, tag, anchor));
   }
   void OnSequenceEnd() override { Close(); }
   void OnMapEnd() override {
@@ -91,16 +109,30 @@ class TreeBuilder final : public YAML::EventHandler {
     return node;
   }
 
-  // yaml-cpp puts an empty element of a list where the next token is; this finds its own dash.
+  // yaml-cpp puts an empty element of a list where the next token is; this looks back for its own
+  // dash, over blanks and comments.
   size_t EmptyElement(size_t offset) const {
-    if (open_.empty() || open_.back().kind != Node::Kind::kSequence || offset == 0) return offset;
-    const size_t before = text_.find_last_not_of(" \r\n", offset - 1);
-    return before != std::string_view::npos && text_[before] == '-' ? before : offset;
+    if (open_.empty() || open_.back().kind != Node::Kind::kSequence) return offset;
+    for (size_t end = offset; end > 0;) {
+      const size_t before = text_.find_last_not_of(" \r\n", end - 1);
+      if (before == std::string_view::npos) break;
+      if (text_[before] == '-') return before;
+      // A bounded look, as a hostile list may be one long line.
+      const size_t window = before - std::min<size_t>(before, 256);
+      const size_t newline = text_.substr(window, before - window).rfind('\n');
+      end = newline == std::string_view::npos ? window : window + newline + 1;
+      const size_t first = text_.find_first_not_of(' ', end);
+      const size_t second = text_.find_first_not_of(' ', first + 1);
+      if (text_[first] == '-' && second <= before && text_[second] == '#') return first;
+      if (text_[first] != '#') break;
+    }
+    return offset;
   }
 
   void CheckScalar(size_t offset, bool quoted, const std::string& value) const {
     if (value.find('\0') != std::string::npos) throw Stop{offset, "text cannot hold a NUL"};
     if (!IsValidUtf8(value)) throw Stop{offset, "the escapes in this text do not make valid UTF-8"};
+    if (quoted && !IsClosed(offset)) throw Stop{offset, "this quote is never closed"};
     // Plain text is the same in the source unless it was folded from several lines, which is how a
     // list or field with wrong indentation silently joins the value above it.
     if (!quoted && text_.substr(offset, value.size()) != value) {
@@ -110,9 +142,29 @@ class TreeBuilder final : public YAML::EventHandler {
     }
   }
 
+  // yaml-cpp takes the end of the text, after a newline, for a closing quote.
+  bool IsClosed(size_t offset) const {
+    const char quote = text_[offset];
+    if (quote != '"' && quote != '\'') return true;  // A block.
+    for (size_t i = offset + 1; i < text_.size(); ++i) {
+      if (quote == '"' && text_[i] == '\\') {
+        ++i;
+      } else if (text_[i] == quote) {
+        if (quote == '"' || i + 1 == text_.size() || text_[i + 1] != quote) return true;
+        ++i;
+      }
+    }
+    return false;
+  }
+
+  void Open(Node node) {
+    open_.push_back(std::move(node));
+    open_offsets_.push_back(last_offset_);
+  }
   void Close() {
     Node node = std::move(open_.back());
     open_.pop_back();
+    open_offsets_.pop_back();
     Attach(std::move(node));
   }
 
@@ -160,6 +212,7 @@ class TreeBuilder final : public YAML::EventHandler {
   const LineIndex& lines_;
   Diagnostics& errors_;
   std::vector<Node> open_;
+  std::vector<size_t> open_offsets_;
   Node root_;
   bool has_root_ = false;
   size_t last_offset_ = 0;
@@ -180,14 +233,14 @@ std::string Explain(std::string_view message) {
        "unexpected \":\"; check the indentation of this line, or quote text that holds \": \""},
       {"illegal block entry", "unexpected \"-\"; start the list on a line of its own"},
       {"illegal map key", "unexpected \"?\""},
-      {"illegal flow end", "this closing bracket was never opened"},
-      {"illegal EOF in scalar", "the quote that opens this text is never closed"},
-      {"illegal document indicator in scalar", "the quote that opens this text is never closed"},
+      {"illegal flow end", "this closing bracket does not fit an open one"},
+      {"illegal EOF in scalar", "a quote before this is never closed"},
+      {"illegal document indicator in scalar", "a quote before this is never closed"},
       {"unknown token", "unexpected character; text that starts with it must be quoted"},
       {"end of map not found", kIndentation},
-      {"end of map flow not found", "expected \",\" or \"}\" here or before"},
+      {"end of map flow not found", "expected \",\" or \"}\" here"},
       {"end of sequence not found", kIndentation},
-      {"end of sequence flow not found", "expected \",\" or \"]\" here or before"},
+      {"end of sequence flow not found", "expected \",\" or \"]\" here"},
       {"the referenced anchor is not defined", "aliases are not supported; write the value again"},
       {"cannot assign multiple anchors to the same node", "anchors are not supported"},
   }};
@@ -204,10 +257,9 @@ std::unique_ptr<Node> Build(std::string_view text, TreeBuilder& builder) {
   if (!parser.HandleNextDocument(builder) || !builder.has_root()) {
     throw Stop{0, "the document is empty"};
   }
-  if (parser) {
-    throw Stop{builder.last_offset(),
-               "unexpected text after this; one file holds one document, without a stray bracket "
-               "or comma"};
+  if (parser) {  // Something is left; the builder says where a second document starts.
+    parser.HandleNextDocument(builder);
+    throw Stop{builder.last_offset(), "unexpected text after this; one file holds one document"};
   }
   return builder.TakeRoot();
 }
@@ -245,7 +297,12 @@ std::unique_ptr<Node> ParseYaml(std::string_view text, Diagnostics& errors) {
                               ? builder.last_offset()
                               : lines.Offset(static_cast<size_t>(error.mark.line),
                                              static_cast<size_t>(error.mark.column));
-    errors.Add(lines.At(offset), "", Explain(error.msg));
+    const std::optional<size_t> bracket = builder.OpenBracket();
+    if (offset == text.size() && bracket) {  // The end of the text would tell nobody anything.
+      errors.Add(lines.At(*bracket), "", "this bracket is never closed");
+    } else {
+      errors.Add(lines.At(offset), "", Explain(error.msg));
+    }
   }
   return nullptr;
 }
