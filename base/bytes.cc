@@ -71,15 +71,17 @@ absl::StatusOr<Bytes> Base64UrlDecode(std::string_view text) {
 
 Sha256Digest Sha256(BytesView bytes) {
   Sha256Digest digest;
-  MAYFLY_CHECK(EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, EVP_sha256(),
-                          nullptr) == 1);
+  MAYFLY_CHECK(
+      EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, EVP_sha256(), nullptr) == 1);
   return digest;
 }
 
 Sha256Digest HmacSha256(BytesView key, BytesView message) {
   Sha256Digest digest;
   unsigned int size = 0;
-  MAYFLY_CHECK(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), message.data(),
+  // To OpenSSL a null key means "the previous one", so an empty key needs an address too.
+  const void* key_data = key.empty() ? "" : static_cast<const void*>(key.data());
+  MAYFLY_CHECK(HMAC(EVP_sha256(), key_data, static_cast<int>(key.size()), message.data(),
                     message.size(), digest.data(), &size) != nullptr);
   MAYFLY_CHECK(size == digest.size());
   return digest;

@@ -15,11 +15,15 @@ namespace mayfly {
 namespace {
 
 absl::StatusOr<FileDescriptor> OpenForReading(const std::string& path) {
-  FileDescriptor fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  // Not blocking: a pipe in the place of a file would hold the caller for ever.
+  FileDescriptor fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
   if (!fd) return ErrnoStatus(errno, path);
   struct stat status = {};
   if (fstat(fd.get(), &status) != 0) return ErrnoStatus(errno, path);
   if (S_ISDIR(status.st_mode)) return FailedPrecondition(path + ": is a folder, expected a file");
+  if (!S_ISREG(status.st_mode)) {
+    return FailedPrecondition(path + ": is a pipe or device, expected a regular file");
+  }
   return fd;
 }
 
@@ -111,14 +115,14 @@ absl::StatusOr<SecretBytes> ReadSecretFile(const std::string& path, size_t max_s
   struct stat status = {};
   if (fstat(fd.get(), &status) != 0) return ErrnoStatus(errno, path);
   if ((status.st_mode & 077) != 0) {
-    return FailedPrecondition(fmt::format(
-        "{}: mode {:04o} lets others read this secret; run: chmod 600 {}", path,
-        status.st_mode & 07777, path));
+    return FailedPrecondition(
+        fmt::format("{}: mode {:04o} lets others read this secret; run: chmod 600 {}", path,
+                    status.st_mode & 07777, path));
   }
   if (status.st_uid != geteuid() && status.st_uid != 0) {
-    return FailedPrecondition(fmt::format(
-        "{}: belongs to user {}, expected the user that reads it ({}) or root", path,
-        status.st_uid, geteuid()));
+    return FailedPrecondition(
+        fmt::format("{}: belongs to user {}, expected the user that reads it ({}) or root", path,
+                    status.st_uid, geteuid()));
   }
   return ReadAllSecret(fd.get(), path, max_size);
 }
@@ -146,8 +150,7 @@ absl::Status WriteFileAtomically(const std::string& path, std::string_view conte
 }
 
 absl::Status CreateFile(const std::string& path, std::string_view contents, mode_t mode) {
-  FileDescriptor fd(
-      open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+  FileDescriptor fd(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!fd) return ErrnoStatus(errno, path);
   MAYFLY_RETURN_IF_ERROR(FillNewFile(fd.get(), path, contents, mode));
   return SyncParent(path);
@@ -161,8 +164,7 @@ absl::Status MakeDirectory(const std::string& path, mode_t mode) {
 
 absl::Status MakeDirectories(const std::string& path, mode_t mode) {
   if (path.empty() || FileExists(path)) return absl::OkStatus();
-  MAYFLY_RETURN_IF_ERROR(
-      MakeDirectories(std::filesystem::path(path).parent_path().string(), mode));
+  MAYFLY_RETURN_IF_ERROR(MakeDirectories(std::filesystem::path(path).parent_path().string(), mode));
   absl::Status status = MakeDirectory(path, mode);
   return absl::IsAlreadyExists(status) ? absl::OkStatus() : status;
 }

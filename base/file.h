@@ -34,14 +34,15 @@ class FileDescriptor {
 
 inline constexpr size_t kMaxTextFile = 16 << 20;  // Above any policy set, KRL or key file.
 
-// Reads a whole file. Every error names `path`.
+// Reads a whole regular file. Every error names `path`.
 //   kNotFound, kPermissionDenied, kResourceExhausted (more than `max_size` bytes)
+//   kFailedPrecondition  a folder, pipe, socket or device, which could block or never end
 absl::StatusOr<std::string> ReadFile(const std::string& path, size_t max_size = kMaxTextFile);
 // The same for standard input ("-" on a command line).
 absl::StatusOr<std::string> ReadStandardInput(size_t max_size = kMaxTextFile);
 
-// Reads a file that holds a secret. Refuses, as kFailedPrecondition with the chmod to run, a file that
-// group or others can read or write, or that belongs to neither the caller nor root.
+// Reads a file that holds a secret. Refuses, as kFailedPrecondition with the chmod to run, a file
+// that group or others can read or write, or that belongs to neither the caller nor root.
 absl::StatusOr<SecretBytes> ReadSecretFile(const std::string& path, size_t max_size = 1 << 20);
 // Reads a secret from an open descriptor until its end, and drops one trailing newline.
 absl::StatusOr<SecretBytes> ReadSecretDescriptor(int fd, size_t max_size = 4096);
@@ -56,7 +57,7 @@ absl::Status CreateFile(const std::string& path, std::string_view contents, mode
 absl::Status MakeDirectory(const std::string& path, mode_t mode);
 // Makes a folder and its missing parents; an existing one is fine.
 absl::Status MakeDirectories(const std::string& path, mode_t mode);
-bool FileExists(const std::string& path);  // Follows links.
+bool FileExists(const std::string& path);          // Follows links.
 absl::Status RemoveFile(const std::string& path);  // A missing file is not an error.
 
 // A folder under $TMPDIR that goes, with all in it, when the object does.

@@ -35,8 +35,7 @@ std::string Now() {
 
 std::string FormatText(LogLevel level, std::string_view message,
                        std::initializer_list<LogField> fields) {
-  std::string line =
-      fmt::format("{} {:<7} {}", Now(), Name(level), EscapeForTerminal(message));
+  std::string line = fmt::format("{} {:<7} {}", Now(), Name(level), EscapeForTerminal(message));
   for (const LogField& field : fields) {
     std::string value;
     if (const auto* text = std::get_if<std::string>(&field.value)) {

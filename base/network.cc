@@ -76,7 +76,8 @@ absl::StatusOr<IpNetwork> IpNetwork::Parse(std::string_view text) {
   }
   IpNetwork masked = network;
   for (int bit = network.prefix_; bit < address->bits(); ++bit) {
-    masked.address_.bytes_[static_cast<size_t>(bit / 8)] &= static_cast<uint8_t>(~(0x80 >> bit % 8));
+    masked.address_.bytes_[static_cast<size_t>(bit / 8)] &=
+        static_cast<uint8_t>(~(0x80 >> bit % 8));
   }
   if (masked != network) {
     return InvalidArgument(fmt::format("'{}' has bits set beyond its prefix; expected {}",

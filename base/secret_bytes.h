@@ -13,12 +13,12 @@
 namespace mayfly {
 
 // Bytes that nobody else may see: move-only, in libsodium's guarded memory (locked where the
-// system's memlock limit allows, kept out of core dumps), wiped on destruction. Its bytes are reached
-// only through Expose and Fill, so `git grep 'Expose('` lists every place that touches a secret.
-// Not thread-safe; const access from several threads is.
+// system's memlock limit allows, kept out of core dumps), wiped on destruction. Its bytes are
+// reached only through Expose and Fill, so `git grep 'Expose('` lists every place that touches a
+// secret. Not thread-safe; const access from several threads is.
 class SecretBytes {
  public:
-  SecretBytes() = default;  // Empty.
+  SecretBytes() = default;            // Empty.
   explicit SecretBytes(size_t size);  // Zeroes.
   // Copies, for bytes that come from a file or a prompt; wipe the source yourself.
   static SecretBytes CopyOf(BytesView bytes);

@@ -36,7 +36,9 @@ inline absl::Status FailedPrecondition(std::string_view m) {
 inline absl::Status ResourceExhausted(std::string_view m) {
   return MakeStatus(absl::StatusCode::kResourceExhausted, m);
 }
-inline absl::Status Aborted(std::string_view m) { return MakeStatus(absl::StatusCode::kAborted, m); }
+inline absl::Status Aborted(std::string_view m) {
+  return MakeStatus(absl::StatusCode::kAborted, m);
+}
 inline absl::Status Unavailable(std::string_view m) {
   return MakeStatus(absl::StatusCode::kUnavailable, m);
 }
@@ -74,8 +76,8 @@ namespace internal {
 #define MAYFLY_STATUS_CONCAT(a, b) MAYFLY_STATUS_CONCAT_INNER(a, b)
 
 // Returns the status of `expression` from the enclosing function unless it is OK.
-#define MAYFLY_RETURN_IF_ERROR(expression)                     \
-  do {                                                         \
+#define MAYFLY_RETURN_IF_ERROR(expression)                                                    \
+  do {                                                                                        \
     if (absl::Status mayfly_status = (expression); !mayfly_status.ok()) return mayfly_status; \
   } while (false)
 
@@ -83,14 +85,14 @@ namespace internal {
 #define MAYFLY_ASSIGN_OR_RETURN(target, expression) \
   MAYFLY_ASSIGN_OR_RETURN_INNER(MAYFLY_STATUS_CONCAT(mayfly_value_, __LINE__), target, expression)
 #define MAYFLY_ASSIGN_OR_RETURN_INNER(holder, target, expression) \
-  auto holder = (expression);                                    \
-  if (!holder.ok()) return holder.status();                      \
+  auto holder = (expression);                                     \
+  if (!holder.ok()) return holder.status();                       \
   target = std::move(holder).value()
 
 // Ends the process when one of our own invariants is broken; never for what input can cause.
-#define MAYFLY_CHECK(condition)                                                         \
-  do {                                                                                  \
-    if (!(condition)) ::mayfly::internal::CheckFailed(__FILE__, __LINE__, #condition);  \
+#define MAYFLY_CHECK(condition)                                                        \
+  do {                                                                                 \
+    if (!(condition)) ::mayfly::internal::CheckFailed(__FILE__, __LINE__, #condition); \
   } while (false)
 
 #endif  // MAYFLY_BASE_STATUS_H_

@@ -63,9 +63,9 @@ bool IsDeceptive(uint32_t c) {
 }  // namespace
 
 absl::StatusOr<absl::Duration> ParseDuration(std::string_view text) {
-  const absl::Status error = InvalidArgument(fmt::format(
-      "'{}' is not a duration; expected one such as 90s, 30m, 8h, 1h30m or 7d",
-      EscapeForTerminal(text.substr(0, 64))));
+  const absl::Status error = InvalidArgument(
+      fmt::format("'{}' is not a duration; expected one such as 90s, 30m, 8h, 1h30m or 7d",
+                  EscapeForTerminal(text.substr(0, 64))));
   int64_t total = 0;
   size_t next_unit = 0;
   if (text.empty()) return error;
@@ -163,8 +163,8 @@ size_t EditDistance(std::string_view a, std::string_view b) {
   for (size_t j = 0; j <= b.size(); ++j) d[0][j] = j;
   for (size_t i = 1; i <= a.size(); ++i) {
     for (size_t j = 1; j <= b.size(); ++j) {
-      d[i][j] = std::min({d[i - 1][j] + 1, d[i][j - 1] + 1,
-                          d[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
+      d[i][j] = std::min(
+          {d[i - 1][j] + 1, d[i][j - 1] + 1, d[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
       if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
         d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
       }

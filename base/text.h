@@ -26,8 +26,8 @@ absl::StatusOr<absl::Time> ParseTime(std::string_view text);
 std::string EscapeForTerminal(std::string_view text);
 bool IsValidUtf8(std::string_view text);
 
-// Optimal-string-alignment distance, and the candidate nearest to `word` when it is near enough to be
-// meant (distance below 3 and below half the word); empty otherwise.
+// Optimal-string-alignment distance, and the candidate nearest to `word` when it is near enough to
+// be meant (distance below 3 and below half the word); empty otherwise.
 size_t EditDistance(std::string_view a, std::string_view b);
 std::string Nearest(std::string_view word, const std::vector<std::string>& candidates);
 

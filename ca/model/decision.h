@@ -18,13 +18,14 @@ enum class Outcome { kHeld, kFailed, kUnknown };
 struct TraceCondition {
   std::string condition;  // "groups: any of [engineering]"
   Outcome outcome = Outcome::kFailed;
-  std::string detail;     // "alice is in [sales]"
+  std::string detail;  // "alice is in [sales]"
   friend bool operator==(const TraceCondition&, const TraceCondition&) = default;
 };
 
 // One rule, in the order in which they were looked at.
 struct TraceStep {
-  std::string rule;     // "grant staging-shell", "denial contractors-never-root", "ceiling", "built-in"
+  std::string
+      rule;  // "grant staging-shell", "denial contractors-never-root", "ceiling", "built-in"
   std::string source;   // "production.yaml:12", empty for built-in rules.
   std::string verdict;  // "granted", "refused", "does not apply", "not default" …
   std::vector<TraceCondition> conditions;
@@ -53,7 +54,7 @@ struct Granted {
 };
 
 struct Denied {
-  std::string rule;     // What refused: "denial contractors-never-root", "default deny", "grant x" …
+  std::string rule;  // What refused: "denial contractors-never-root", "default deny", "grant x" …
   std::string message;  // One sentence for the caller, with the bound that was exceeded.
   std::string policy_hash;
   Trace trace;

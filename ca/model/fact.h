@@ -7,8 +7,9 @@
 
 namespace mayfly::model {
 
-// Something that is known, known to be absent, or unknown (a claim that a provider left out or cut off,
-// a call that failed). Unknown never satisfies a grant's condition and always satisfies a denial's.
+// Something that is known, known to be absent, or unknown (a claim that a provider left out or cut
+// off, a call that failed). Unknown never satisfies a grant's condition and always satisfies a
+// denial's.
 template <typename T>
 class Fact {
  public:

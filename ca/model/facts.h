@@ -9,16 +9,16 @@
 
 namespace mayfly::model {
 
-// State that a decision needs beside identity and request, read at one generation. Recording re-checks
-// the generation: when it moved (a revocation, a logout), the request is decided again.
+// State that a decision needs beside identity and request, read at one generation. Recording
+// re-checks the generation: when it moved (a revocation, a logout), the request is decided again.
 struct Facts {
   uint64_t generation = 0;
-  uint64_t epoch = 1;             // Of the subject.
-  std::string key_owner;          // Owner of the key to be certified in the claims table; may be empty.
+  uint64_t epoch = 1;     // Of the subject.
+  std::string key_owner;  // Owner of the key to be certified in the claims table; may be empty.
   bool subject_banned = false;
   bool key_revoked = false;
-  Fact<Labels> target_labels;     // Of Ask::target_host; absent when none is named, unknown when the
-                                  // host is not enrolled.
+  Fact<Labels> target_labels;  // Of Ask::target_host; absent when none is named, unknown when the
+                               // host is not enrolled.
   friend bool operator==(const Facts&, const Facts&) = default;
 };
 

@@ -16,17 +16,17 @@ namespace mayfly::model {
 enum class Proof { kSshKey, kJoinToken, kSession, kHostKey, kLocal };
 std::string_view ProofName(Proof proof);  // "ssh_key", "join_token", "session", "host_key", "local"
 
-// A subject as proven now. What speaks for policy (`authenticator`, groups, claims, labels) is as it was
-// *first* proven: a session or a host key speaks for what was recorded then.
+// A subject as proven now. What speaks for policy (`authenticator`, groups, claims, labels) is as
+// it was *first* proven: a session or a host key speaks for what was recorded then.
 struct Identity {
   Subject subject;
   std::string authenticator;  // The configured name, e.g. "ssh-key" or "join"; "local" for kLocal.
-  Proof proof = Proof::kSshKey;           // Of this call.
-  std::string proof_key;                  // Fingerprint of the key that proved it; empty for kLocal.
+  Proof proof = Proof::kSshKey;  // Of this call.
+  std::string proof_key;         // Fingerprint of the key that proved it; empty for kLocal.
   Fact<std::vector<std::string>> groups;  // Absent for hosts.
   std::map<std::string, Fact<std::string>> claims;
-  Fact<Labels> labels;                    // Hosts only; only what an authenticator attests.
-  absl::Time authenticated_at;            // The primary authentication.
+  Fact<Labels> labels;                        // Hosts only; only what an authenticator attests.
+  absl::Time authenticated_at;                // The primary authentication.
   absl::Time until = absl::InfiniteFuture();  // Nothing issued is valid past this.
 
   friend bool operator==(const Identity&, const Identity&) = default;

@@ -15,13 +15,13 @@ namespace mayfly::model {
 // characters, wildcards, upper case and non-ASCII characters never pass.
 absl::Status CheckLogin(std::string_view login);
 
-// A host name (labels [a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?, at most 253 bytes, no trailing dot) or an IP
-// address in its canonical form. Never a wildcard.
+// A host name (labels [a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?, at most 253 bytes, no trailing dot) or an
+// IP address in its canonical form. Never a wildcard.
 absl::Status CheckHostName(std::string_view name);
 
-// The principal that hosts with all of `scope` accept for `login`: `k=v[&k=v…]/login`, keys sorted. An
-// empty scope yields the plain principal, which is the login itself. kInvalidArgument when it would
-// exceed 255 bytes.
+// The principal that hosts with all of `scope` accept for `login`: `k=v[&k=v…]/login`, keys sorted.
+// An empty scope yields the plain principal, which is the login itself. kInvalidArgument when it
+// would exceed 255 bytes.
 absl::StatusOr<std::string> MakePrincipal(const Labels& scope, std::string_view login);
 
 // The inverse, so that requests, denials and reports can speak of (hosts, login).

@@ -20,24 +20,26 @@ struct SignedDocument {
   std::vector<Bytes> signatures;
 };
 
-// A call as it came: what the ledger keeps so that an issuance holds the requester's own signatures.
+// A call as it came: what the ledger keeps so that an issuance holds the requester's own
+// signatures.
 struct Call {
-  std::string request_id;           // Ours: 26 characters, also in the log and with the caller.
-  std::string method;               // The RPC's full name, "/mayfly.v1.Issuance/IssueUser".
-  Bytes document;                   // The signed bytes, exactly.
-  std::vector<Bytes> signatures;    // SSHSIG blobs over them.
-  std::vector<SignedDocument> further;  // An enrolment or renewal: one document per further host key.
-  Fact<IpAddress> peer;             // Absent on the local socket.
+  std::string request_id;         // Ours: 26 characters, also in the log and with the caller.
+  std::string method;             // The RPC's full name, "/mayfly.v1.Issuance/IssueUser".
+  Bytes document;                 // The signed bytes, exactly.
+  std::vector<Bytes> signatures;  // SSHSIG blobs over them.
+  std::vector<SignedDocument>
+      further;           // An enrolment or renewal: one document per further host key.
+  Fact<IpAddress> peer;  // Absent on the local socket.
   absl::Time received_at;
 };
 
-// What a caller asks beyond "my default". A request only tightens: what it asks beyond a grant's bound
-// is refused.
+// What a caller asks beyond "my default". A request only tightens: what it asks beyond a grant's
+// bound is refused.
 struct Ask {
-  std::optional<std::string> grant;          // By name.
-  std::optional<std::string> target_host;    // With one login: the first grant that opens it.
-  std::vector<std::string> logins;           // User: wanted logins; empty = all of the grant's.
-  std::vector<std::string> principals;       // Host: wanted names; empty = all of the grant's.
+  std::optional<std::string> grant;        // By name.
+  std::optional<std::string> target_host;  // With one login: the first grant that opens it.
+  std::vector<std::string> logins;         // User: wanted logins; empty = all of the grant's.
+  std::vector<std::string> principals;     // Host: wanted names; empty = all of the grant's.
   std::optional<absl::Duration> lifetime;
   std::optional<std::vector<std::string>> extensions;  // Wanted extensions; nullopt = the grant's.
   std::optional<std::string> force_command;
@@ -48,10 +50,10 @@ struct Ask {
 
 struct Request {
   ssh::CertificateKind kind = ssh::CertificateKind::kUser;
-  ssh::PublicKey key;                  // To be certified; possession is proven.
+  ssh::PublicKey key;  // To be certified; possession is proven.
   Ask ask;
-  Fact<IpAddress> peer;                // As in Call.
-  std::string hostname;                // Host certificates: the attested name; else empty.
+  Fact<IpAddress> peer;  // As in Call.
+  std::string hostname;  // Host certificates: the attested name; else empty.
 };
 
 }  // namespace mayfly::model

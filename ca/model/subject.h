@@ -16,8 +16,8 @@ namespace mayfly::model {
 enum class SubjectKind { kUser, kHost };
 std::string_view SubjectKindName(SubjectKind kind);  // "user", "host"
 
-// One person, workload or host within a realm: `kind:name@realm`. Several authenticators of a realm may
-// prove the same subject. Grammar (docs/formats/key-id.md):
+// One person, workload or host within a realm: `kind:name@realm`. Several authenticators of a realm
+// may prove the same subject. Grammar (docs/formats/key-id.md):
 //   user name  [A-Za-z0-9._+@-]{1,64}, not starting with '-' or '.'
 //   host name  a lower-case host name or an IP address in canonical form, at most 128 bytes
 //   realm      [a-z0-9][a-z0-9-]{0,31}
@@ -33,8 +33,9 @@ struct Subject {
   friend auto operator<=>(const Subject&, const Subject&) = default;
 };
 
-// The key ID of every certificate of a subject while its epoch lasts: `user:alice@people/3`. Each part
-// is percent-encoded outside [A-Za-z0-9._+-]; at most 200 bytes. Revoking a subject is one such key ID.
+// The key ID of every certificate of a subject while its epoch lasts: `user:alice@people/3`. Each
+// part is percent-encoded outside [A-Za-z0-9._+-]; at most 200 bytes. Revoking a subject is one
+// such key ID.
 struct KeyId {
   Subject subject;
   uint64_t epoch = 1;  // From 1.

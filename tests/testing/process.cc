@@ -72,7 +72,8 @@ ProcessResult Run(const std::vector<std::string>& argv, const ProcessOptions& op
   bool killed = false;
   if (options.input.empty()) to = FileDescriptor();
   while (from_out || from_err) {
-    pollfd fds[3] = {{to.get(), POLLOUT, 0}, {from_out.get(), POLLIN, 0}, {from_err.get(), POLLIN, 0}};
+    pollfd fds[3] = {
+        {to.get(), POLLOUT, 0}, {from_out.get(), POLLIN, 0}, {from_err.get(), POLLIN, 0}};
     const int ready = poll(fds, 3, 200);
     if (absl::Now() > deadline && !killed) {
       kill(pid, SIGKILL);

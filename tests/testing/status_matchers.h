@@ -45,8 +45,8 @@ MATCHER_P(IsOkAndHolds, value_matcher, "") {
 #define ASSERT_OK_AND_ASSIGN(target, expression) \
   ASSERT_OK_AND_ASSIGN_INNER(MAYFLY_STATUS_CONCAT(mayfly_test_value_, __LINE__), target, expression)
 #define ASSERT_OK_AND_ASSIGN_INNER(holder, target, expression) \
-  auto holder = (expression);                                 \
-  ASSERT_TRUE(holder.ok()) << holder.status().ToString();     \
+  auto holder = (expression);                                  \
+  ASSERT_TRUE(holder.ok()) << holder.status().ToString();      \
   target = std::move(holder).value()
 
 #endif  // MAYFLY_TESTS_TESTING_STATUS_MATCHERS_H_
