@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
+#include <system_error>
 
 #include "base/status.h"
 #include "fmt/format.h"
@@ -163,7 +164,11 @@ absl::Status MakeDirectory(const std::string& path, mode_t mode) {
 }
 
 absl::Status MakeDirectories(const std::string& path, mode_t mode) {
-  if (path.empty() || FileExists(path)) return absl::OkStatus();
+  if (path.empty()) return absl::OkStatus();
+  if (FileExists(path)) {
+    if (std::error_code error; std::filesystem::is_directory(path, error)) return absl::OkStatus();
+    return FailedPrecondition(path + ": is a file, expected a folder");
+  }
   MAYFLY_RETURN_IF_ERROR(MakeDirectories(std::filesystem::path(path).parent_path().string(), mode));
   absl::Status status = MakeDirectory(path, mode);
   return absl::IsAlreadyExists(status) ? absl::OkStatus() : status;

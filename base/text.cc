@@ -112,7 +112,11 @@ std::string TimeText(absl::Time time) {
 absl::StatusOr<absl::Time> ParseTime(std::string_view text) {
   absl::Time time;
   std::string error;
-  if (!absl::ParseTime(absl::RFC3339_full, std::string(text), &time, &error)) {
+  // absl also takes blanks at both ends, years of any length, and infinite-future.
+  const bool shaped = text.size() >= 20 && text.size() <= 64 && text[4] == '-' && text[10] == 'T' &&
+                      text.find_first_not_of("0123456789-:.+TZ") == std::string_view::npos &&
+                      text.front() >= '0' && text.front() <= '9';
+  if (!shaped || !absl::ParseTime(absl::RFC3339_full, std::string(text), &time, &error)) {
     return InvalidArgument(fmt::format("'{}' is not a time; expected one such as {}",
                                        EscapeForTerminal(text.substr(0, 64)),
                                        "2026-11-23T09:18:00Z"));
