@@ -43,7 +43,7 @@ std::string HexEncode(BytesView bytes) {
 }
 
 absl::StatusOr<Bytes> HexDecode(std::string_view text) {
-  Bytes bytes(text.size() / 2);
+  Bytes bytes(text.size() / 2 + 1);  // Never empty: libsodium wants an address.
   size_t size = 0;
   const char* end = nullptr;
   if (text.size() % 2 != 0 ||
@@ -52,6 +52,7 @@ absl::StatusOr<Bytes> HexDecode(std::string_view text) {
       end != text.data() + text.size()) {
     return InvalidArgument("not valid hexadecimal");
   }
+  bytes.resize(size);
   return bytes;
 }
 
