@@ -1,0 +1,61 @@
+// mayflyd's configuration: one YAML file, parsed strictly, defaulted and validated.
+#ifndef MAYFLY_CA_CONFIG_CONFIG_H_
+#define MAYFLY_CA_CONFIG_CONFIG_H_
+
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+namespace mayfly::config {
+
+struct SshKeyAuthenticator {
+  std::string users_path;
+};
+struct JoinTokenAuthenticator {
+  absl::Duration max_lifetime = absl::Hours(24 * 7);
+};
+struct Authenticator {
+  std::string name;
+  std::string realm;
+  std::variant<SshKeyAuthenticator, JoinTokenAuthenticator> method;
+};
+
+enum class LogFormat { kText, kJson };
+enum class LogLevel { kDebug, kInfo, kWarning, kError };
+
+// Complete: every default is filled in, every path absolute or relative to the working folder.
+struct Config {
+  std::string name;
+  std::vector<std::string> listen;
+  std::vector<std::string> addresses;
+  std::string state_directory;
+  std::string keys_directory;
+  std::string policies_path;
+  std::string local_socket;
+  std::string tls_path;
+  std::string passphrase = "prompt";  // As keys::PassphraseSource reads it.
+  std::vector<Authenticator> authenticators;
+  absl::Duration session_lifetime = absl::Hours(12);
+  absl::Duration backdate = absl::Minutes(1);
+  int min_rsa_bits = 3072;
+  absl::Duration bundle_valid_for = absl::Hours(24 * 7);
+  LogFormat log_format = LogFormat::kText;
+  LogLevel log_level = LogLevel::kInfo;
+  int max_connections = 1024;
+  int max_connections_per_source = 128;
+  bool reflection = false;
+};
+
+// Reads the file. kInvalidArgument with every mistake as file:line:column and a caret; else as
+// ReadFile.
+absl::StatusOr<Config> LoadConfigFile(const std::string& path);
+// The same from memory; `path` names it and gives the folder that relative paths start from.
+absl::StatusOr<Config> LoadConfig(std::string_view text, const std::string& path);
+
+}  // namespace mayfly::config
+
+#endif  // MAYFLY_CA_CONFIG_CONFIG_H_
