@@ -19,10 +19,11 @@
 
 namespace mayfly::ledger {
 
-// --- What is recorded -------------------------------------------------------------------------------
+// --- What is recorded
+// -------------------------------------------------------------------------------
 
-// One certificate to be signed. The ledger claims body.key for `identity.subject`: a key belongs to one
-// owner for ever ("user:alice@people", "host:web1@hosts", "session of user:alice@people").
+// One certificate to be signed. The ledger claims body.key for `identity.subject`: a key belongs to
+// one owner for ever ("user:alice@people", "host:web1@hosts", "session of user:alice@people").
 struct IssuanceRecord {
   model::Request request;
   model::Facts facts;
@@ -32,11 +33,11 @@ struct IssuanceRecord {
 
 // A host's standing: who it is, by which keys, how attested. Written with its first certificates.
 struct HostEnrolment {
-  model::Subject host;                 // host:NAME@REALM
+  model::Subject host;  // host:NAME@REALM
   model::Labels labels;
-  std::vector<ssh::PublicKey> keys;    // All of its host keys, sorted by blob.
-  std::string token_key;               // Fingerprint of the join token that is spent.
-  bool replaces = false;               // The token allows an existing record to be replaced.
+  std::vector<ssh::PublicKey> keys;  // All of its host keys, sorted by blob.
+  std::string token_key;             // Fingerprint of the join token that is spent.
+  bool replaces = false;             // The token allows an existing record to be replaced.
 };
 
 // All issuances of one call: one for a user, one per host key for an enrolment. All or none.
@@ -57,7 +58,7 @@ struct DenialRecord {
 
 // A session key, made at login; it speaks for the identity as first proven until it ends.
 struct SessionRecord {
-  model::Identity identity;     // As proven by the primary authentication.
+  model::Identity identity;  // As proven by the primary authentication.
   ssh::PublicKey key;
   absl::Time ends_at;
 };
@@ -65,8 +66,8 @@ struct SessionRecord {
 // A join token is an ed25519 key; the ledger knows its public half only.
 struct JoinTokenRecord {
   ssh::PublicKey key;
-  std::string authenticator;        // The join_token authenticator that honours it.
-  int64_t uses = 1;                 // 1 to 100,000.
+  std::string authenticator;  // The join_token authenticator that honours it.
+  int64_t uses = 1;           // 1 to 100,000.
   absl::Time expires_at;
   std::string name_pattern;         // Exact host name or with one '*' standing for [a-z0-9-]+.
   model::Labels labels;             // Attested for hosts that join by it.
@@ -75,15 +76,16 @@ struct JoinTokenRecord {
   std::string description;
 };
 
-// Other things that happened. `kind` is a word of docs/formats/ledger.md; `details` are key and value.
+// Other things that happened. `kind` is a word of docs/formats/ledger.md; `details` are key and
+// value.
 enum class NoticeKind {
-  kInitialized,      // details: ca_id
+  kInitialized,  // details: ca_id
   kDaemonStarted,
   kDaemonStopped,
-  kPolicyApplied,    // hash, previous, widening
-  kPolicyRefused,    // error
-  kCaKeyActivated,   // role, fingerprint, origin (made or adopted)
-  kStrangersRefused, // cause, count: what unauthenticated peers did in a minute
+  kPolicyApplied,     // hash, previous, widening
+  kPolicyRefused,     // error
+  kCaKeyActivated,    // role, fingerprint, origin (made or adopted)
+  kStrangersRefused,  // cause, count: what unauthenticated peers did in a minute
 };
 std::string_view NoticeKindName(NoticeKind kind);
 struct Notice {
@@ -91,7 +93,8 @@ struct Notice {
   std::vector<std::pair<std::string, std::string>> details;
 };
 
-// --- What is answered -------------------------------------------------------------------------------
+// --- What is answered
+// -------------------------------------------------------------------------------
 
 struct SessionState {
   SessionRecord record;
@@ -109,8 +112,8 @@ struct HostState {
   model::Subject host;
   model::Labels labels;
   std::vector<std::string> key_fingerprints;
-  std::string authenticator;       // That first proved it.
-  absl::Time enrolled_at;          // The primary authentication.
+  std::string authenticator;  // That first proved it.
+  absl::Time enrolled_at;     // The primary authentication.
 };
 
 // One issued (or only recorded) certificate.
@@ -126,37 +129,37 @@ struct CertificateState {
   absl::Time valid_after, valid_before;
   absl::Time recorded_at;
   std::string request_id;
-  bool is_signed = false;          // False: "recorded, never signed".
-  Bytes certificate;               // The blob; empty until signed.
+  bool is_signed = false;  // False: "recorded, never signed".
+  Bytes certificate;       // The blob; empty until signed.
 };
 
 struct CertificateQuery {
-  std::optional<std::string> subject;      // "user:alice@people"
+  std::optional<std::string> subject;  // "user:alice@people"
   std::optional<ssh::CertificateKind> kind;
-  bool only_valid = false;                 // Not expired at `now`.
+  bool only_valid = false;  // Not expired at `now`.
   absl::Time now;
-  uint64_t before_serial = 0;              // Paging: serials below this; 0 = from the newest.
-  int limit = 100;                         // 1 to 1000. Newest first.
+  uint64_t before_serial = 0;  // Paging: serials below this; 0 = from the newest.
+  int limit = 100;             // 1 to 1000. Newest first.
 };
 
 // An event as stored, for `show`, audits and demos.
 struct StoredEvent {
-  int64_t sequence = 0;            // From 1, without gaps.
+  int64_t sequence = 0;  // From 1, without gaps.
   absl::Time time;
-  std::string type;                // "issuance", "signed", "denial", "session_started" …
+  std::string type;  // "issuance", "signed", "denial", "session_started" …
   std::string request_id;
   std::string subject;
-  Bytes commitment;                // 32 bytes: HMAC-SHA-256(opening, version || type class || event)
-  Bytes opening;                   // 32 random bytes of its own.
-  Bytes event;                     // Protobuf mayfly.v1.LedgerEvent.
-  std::string json;                // The event for people: bytes as base64, keys as fingerprints.
+  Bytes commitment;  // 32 bytes: HMAC-SHA-256(opening, version || type class || event)
+  Bytes opening;     // 32 random bytes of its own.
+  Bytes event;       // Protobuf mayfly.v1.LedgerEvent.
+  std::string json;  // The event for people: bytes as base64, keys as fingerprints.
 };
 
 struct DecisionState {
   int64_t sequence = 0;
   absl::Time time;
   model::Subject subject;
-  std::optional<ssh::Serial> serial;   // When granted.
+  std::optional<ssh::Serial> serial;  // When granted.
   model::Decision decision = model::Denied();
 };
 

@@ -1,0 +1,171 @@
+#include "base/status.h"
+#include "base/text.h"
+#include "ca/ledger/event_parts.h"
+#include "fmt/format.h"
+
+namespace mayfly::ledger {
+namespace {
+
+absl::Status Damaged(std::string_view what, std::string_view found) {
+  return DataLoss(fmt::format("a record of the ledger is damaged: {} '{}'", what,
+                              EscapeForTerminal(found.substr(0, 80))));
+}
+
+template <typename T>
+absl::StatusOr<model::Fact<T>> FactOf(v1::FactState state, T value) {
+  switch (state) {
+    case v1::FACT_STATE_KNOWN:
+      return model::Fact<T>::Known(std::move(value));
+    case v1::FACT_STATE_ABSENT:
+      return model::Fact<T>::Absent();
+    case v1::FACT_STATE_UNKNOWN:
+      return model::Fact<T>::Unknown();
+    default:
+      return Damaged("state of a fact", std::to_string(state));
+  }
+}
+
+std::vector<std::string> Strings(const google::protobuf::RepeatedPtrField<std::string>& in) {
+  return {in.begin(), in.end()};
+}
+
+model::Labels PairsOf(const google::protobuf::RepeatedPtrField<v1::RecordedPair>& in) {
+  model::Labels labels;
+  for (const v1::RecordedPair& pair : in) labels[pair.name()] = pair.value();
+  return labels;
+}
+
+absl::StatusOr<std::vector<IpNetwork>> NetworksOf(
+    const google::protobuf::RepeatedPtrField<std::string>& in) {
+  std::vector<IpNetwork> networks;
+  for (const std::string& text : in) {
+    const absl::StatusOr<IpNetwork> network = IpNetwork::Parse(text);
+    if (!network.ok()) return Damaged("network", text);
+    networks.push_back(*network);
+  }
+  return networks;
+}
+
+absl::StatusOr<model::Subject> SubjectOf(const std::string& text) {
+  absl::StatusOr<model::Subject> subject = model::Subject::Parse(text);
+  if (!subject.ok()) return Damaged("subject", text);
+  return subject;
+}
+
+absl::StatusOr<model::Proof> ProofOf(const std::string& text) {
+  for (const model::Proof proof :
+       {model::Proof::kSshKey, model::Proof::kJoinToken, model::Proof::kSession,
+        model::Proof::kHostKey, model::Proof::kLocal}) {
+    if (text == model::ProofName(proof)) return proof;
+  }
+  return Damaged("proof", text);
+}
+
+model::Outcome OutcomeOf(v1::Outcome outcome) {
+  switch (outcome) {
+    case v1::OUTCOME_HELD:
+      return model::Outcome::kHeld;
+    case v1::OUTCOME_UNKNOWN:
+      return model::Outcome::kUnknown;
+    default:
+      return model::Outcome::kFailed;
+  }
+}
+
+model::Trace TraceOf(const v1::Decision& in) {
+  model::Trace trace;
+  for (const v1::TraceStep& step : in.trace()) {
+    model::TraceStep& out = trace.emplace_back();
+    out.rule = step.rule();
+    out.source = step.source();
+    out.verdict = step.verdict();
+    for (const v1::TraceCondition& condition : step.conditions()) {
+      model::TraceCondition& one = out.conditions.emplace_back();
+      one.condition = condition.condition();
+      one.outcome = OutcomeOf(condition.outcome());
+      one.detail = condition.detail();
+    }
+  }
+  return trace;
+}
+
+absl::StatusOr<model::Terms> TermsOf(const v1::Terms& in, ssh::CertificateKind kind) {
+  model::Terms terms;
+  terms.kind = kind;
+  terms.grant = in.grant();
+  terms.principals = Strings(in.principals());
+  terms.lifetime =
+      absl::Seconds(in.lifetime().seconds()) + absl::Nanoseconds(in.lifetime().nanos());
+  terms.extensions = Strings(in.extensions());
+  if (!in.force_command().empty()) terms.force_command = in.force_command();
+  MAYFLY_ASSIGN_OR_RETURN(terms.source_addresses, NetworksOf(in.source_addresses()));
+  terms.verify_required = in.verify_required();
+  return terms;
+}
+
+}  // namespace
+
+absl::Time TimeOf(const google::protobuf::Timestamp& in) {
+  return absl::FromUnixSeconds(in.seconds()) + absl::Nanoseconds(in.nanos());
+}
+
+absl::StatusOr<model::Identity> IdentityOf(const v1::RecordedIdentity& in) {
+  model::Identity identity;
+  MAYFLY_ASSIGN_OR_RETURN(identity.subject, SubjectOf(in.subject()));
+  identity.authenticator = in.authenticator();
+  MAYFLY_ASSIGN_OR_RETURN(identity.proof, ProofOf(in.proof()));
+  identity.proof_key = in.proof_fingerprint();
+  MAYFLY_ASSIGN_OR_RETURN(identity.groups,
+                          FactOf(in.groups().state(), Strings(in.groups().values())));
+  for (const v1::RecordedClaim& claim : in.claims()) {
+    MAYFLY_ASSIGN_OR_RETURN(identity.claims[claim.name()], FactOf(claim.state(), claim.value()));
+  }
+  MAYFLY_ASSIGN_OR_RETURN(identity.labels,
+                          FactOf(in.labels().state(), PairsOf(in.labels().labels())));
+  identity.authenticated_at = TimeOf(in.authenticated_at());
+  identity.until = in.has_until() ? TimeOf(in.until()) : absl::InfiniteFuture();
+  return identity;
+}
+
+absl::StatusOr<model::Decision> DecisionOf(const v1::Decision& in, ssh::CertificateKind kind) {
+  if (!in.granted()) {
+    model::Denied denied;
+    denied.rule = in.rule();
+    denied.message = in.message();
+    denied.policy_hash = in.policy_hash();
+    denied.trace = TraceOf(in);
+    return model::Decision(std::move(denied));
+  }
+  model::Granted granted;
+  MAYFLY_ASSIGN_OR_RETURN(granted.terms, TermsOf(in.terms(), kind));
+  granted.policy_hash = in.policy_hash();
+  granted.trace = TraceOf(in);
+  return model::Decision(std::move(granted));
+}
+
+absl::StatusOr<HostState> HostOf(const v1::RecordedHost& in) {
+  HostState host;
+  MAYFLY_ASSIGN_OR_RETURN(host.host, SubjectOf(in.host()));
+  host.labels = PairsOf(in.labels());
+  host.key_fingerprints = Strings(in.key_fingerprints());
+  host.authenticator = in.authenticator();
+  host.enrolled_at = TimeOf(in.enrolled_at());
+  return host;
+}
+
+absl::StatusOr<JoinTokenRecord> JoinTokenOf(const v1::RecordedJoinToken& in) {
+  absl::StatusOr<ssh::PublicKey> key = ssh::PublicKey::ParseBlob(AsBytes(in.token_key()));
+  if (!key.ok()) return Damaged("key of a join token", Message(key.status()));
+  JoinTokenRecord token{.key = *std::move(key)};
+  token.authenticator = in.authenticator();
+  token.uses = in.uses();
+  token.expires_at = TimeOf(in.expires_at());
+  token.name_pattern = in.name_pattern();
+  token.labels = PairsOf(in.labels());
+  MAYFLY_ASSIGN_OR_RETURN(token.networks, NetworksOf(in.networks()));
+  token.replaces = in.replaces();
+  token.description = in.description();
+  return token;
+}
+
+}  // namespace mayfly::ledger

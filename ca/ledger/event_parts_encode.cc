@@ -1,0 +1,196 @@
+#include "base/text.h"
+#include "ca/ledger/event_parts.h"
+
+namespace mayfly::ledger {
+namespace {
+
+template <typename T>
+v1::FactState StateOf(const model::Fact<T>& fact) {
+  if (fact.known()) return v1::FACT_STATE_KNOWN;
+  return fact.absent() ? v1::FACT_STATE_ABSENT : v1::FACT_STATE_UNKNOWN;
+}
+
+template <typename Strings>
+void PutAll(const Strings& texts, google::protobuf::RepeatedPtrField<std::string>& out) {
+  for (const std::string& text : texts) out.Add(Utf8(text));
+}
+
+void PutNetworks(const std::vector<IpNetwork>& networks,
+                 google::protobuf::RepeatedPtrField<std::string>& out) {
+  for (const IpNetwork& network : networks) out.Add(network.ToString());
+}
+
+void PutPairs(const model::Labels& labels,
+              google::protobuf::RepeatedPtrField<v1::RecordedPair>& out) {
+  for (const auto& [name, value] : labels) {
+    v1::RecordedPair& pair = *out.Add();
+    pair.set_name(Utf8(name));
+    pair.set_value(Utf8(value));
+  }
+}
+
+void PutLabels(const model::Fact<model::Labels>& labels, v1::RecordedLabels& out) {
+  out.set_state(StateOf(labels));
+  if (labels.known()) PutPairs(labels.value(), *out.mutable_labels());
+}
+
+void PutDocument(BytesView document, const std::vector<Bytes>& signatures,
+                 v1::RecordedDocument& out) {
+  out.set_document(Blob(document));
+  for (const Bytes& signature : signatures) out.add_signatures(Blob(signature));
+}
+
+void PutDuration(absl::Duration duration, google::protobuf::Duration& out) {
+  absl::Duration rest;
+  out.set_seconds(absl::IDivDuration(duration, absl::Seconds(1), &rest));
+  out.set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(rest)));
+}
+
+void PutAsk(const model::Ask& ask, v1::RecordedAsk& out) {
+  if (ask.grant) out.set_grant(Utf8(*ask.grant));
+  if (ask.target_host) out.set_target_host(Utf8(*ask.target_host));
+  PutAll(ask.logins, *out.mutable_logins());
+  PutAll(ask.principals, *out.mutable_principals());
+  if (ask.lifetime) PutDuration(*ask.lifetime, *out.mutable_lifetime());
+  out.set_choose_extensions(ask.extensions.has_value());
+  if (ask.extensions) PutAll(*ask.extensions, *out.mutable_extensions());
+  if (ask.force_command) out.set_force_command(Utf8(*ask.force_command));
+  PutNetworks(ask.source_addresses, *out.mutable_source_addresses());
+  out.set_reason(Utf8(ask.reason));
+}
+
+v1::Outcome OutcomeOf(model::Outcome outcome) {
+  switch (outcome) {
+    case model::Outcome::kHeld:
+      return v1::OUTCOME_HELD;
+    case model::Outcome::kFailed:
+      return v1::OUTCOME_FAILED;
+    case model::Outcome::kUnknown:
+      return v1::OUTCOME_UNKNOWN;
+  }
+  return v1::OUTCOME_UNSPECIFIED;
+}
+
+void PutTrace(const model::Trace& trace, v1::Decision& out) {
+  for (const model::TraceStep& step : trace) {
+    v1::TraceStep& put = *out.add_trace();
+    put.set_rule(Utf8(step.rule));
+    put.set_source(Utf8(step.source));
+    put.set_verdict(Utf8(step.verdict));
+    for (const model::TraceCondition& condition : step.conditions) {
+      v1::TraceCondition& one = *put.add_conditions();
+      one.set_condition(Utf8(condition.condition));
+      one.set_outcome(OutcomeOf(condition.outcome));
+      one.set_detail(Utf8(condition.detail));
+    }
+  }
+}
+
+void PutTerms(const model::Terms& terms, v1::Terms& out) {
+  out.set_grant(Utf8(terms.grant));
+  PutAll(terms.principals, *out.mutable_principals());
+  PutDuration(terms.lifetime, *out.mutable_lifetime());
+  PutAll(terms.extensions, *out.mutable_extensions());
+  if (terms.force_command) out.set_force_command(Utf8(*terms.force_command));
+  PutNetworks(terms.source_addresses, *out.mutable_source_addresses());
+  out.set_verify_required(terms.verify_required);
+}
+
+}  // namespace
+
+std::string Utf8(std::string_view text) {
+  return IsValidUtf8(text) ? std::string(text) : EscapeForTerminal(text);
+}
+
+std::string Blob(BytesView bytes) { return ToText(bytes); }
+
+void Put(absl::Time time, google::protobuf::Timestamp& out) {
+  const int64_t seconds = absl::ToUnixSeconds(time);
+  out.set_seconds(seconds);
+  out.set_nanos(
+      static_cast<int32_t>(absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(seconds))));
+}
+
+void Put(const model::Call& call, v1::RecordedCall& out) {
+  out.set_method(Utf8(call.method));
+  PutDocument(call.document, call.signatures, *out.add_documents());
+  for (const model::SignedDocument& further : call.further) {
+    PutDocument(further.document, further.signatures, *out.add_documents());
+  }
+  out.set_peer_state(StateOf(call.peer));
+  if (call.peer.known()) out.set_peer(call.peer.value().ToString());
+  Put(call.received_at, *out.mutable_received_at());
+}
+
+void Put(const model::Identity& identity, v1::RecordedIdentity& out) {
+  out.set_subject(identity.subject.ToString());
+  out.set_authenticator(Utf8(identity.authenticator));
+  out.set_proof(std::string(model::ProofName(identity.proof)));
+  out.set_proof_fingerprint(Utf8(identity.proof_key));
+  out.mutable_groups()->set_state(StateOf(identity.groups));
+  if (identity.groups.known()) {
+    PutAll(identity.groups.value(), *out.mutable_groups()->mutable_values());
+  }
+  for (const auto& [name, value] : identity.claims) {
+    v1::RecordedClaim& claim = *out.add_claims();
+    claim.set_name(Utf8(name));
+    claim.set_state(StateOf(value));
+    if (value.known()) claim.set_value(Utf8(value.value()));
+  }
+  PutLabels(identity.labels, *out.mutable_labels());
+  Put(identity.authenticated_at, *out.mutable_authenticated_at());
+  if (identity.until != absl::InfiniteFuture()) Put(identity.until, *out.mutable_until());
+}
+
+void Put(const model::Request& request, v1::RecordedRequest& out) {
+  out.set_kind(std::string(ssh::CertificateKindName(request.kind)));
+  out.set_subject_key(Blob(request.key.blob()));
+  out.set_hostname(Utf8(request.hostname));
+  PutAsk(request.ask, *out.mutable_ask());
+}
+
+void Put(const model::Facts& facts, v1::RecordedFacts& out) {
+  out.set_generation(facts.generation);
+  out.set_epoch(facts.epoch);
+  out.set_key_owner(Utf8(facts.key_owner));
+  out.set_subject_banned(facts.subject_banned);
+  out.set_key_revoked(facts.key_revoked);
+  PutLabels(facts.target_labels, *out.mutable_target_labels());
+}
+
+void Put(const model::Decision& decision, v1::Decision& out) {
+  if (const auto* granted = std::get_if<model::Granted>(&decision)) {
+    out.set_granted(true);
+    PutTerms(granted->terms, *out.mutable_terms());
+    out.set_policy_hash(Utf8(granted->policy_hash));
+    PutTrace(granted->trace, out);
+    return;
+  }
+  const auto& denied = std::get<model::Denied>(decision);
+  out.set_rule(Utf8(denied.rule));
+  out.set_message(Utf8(denied.message));
+  out.set_policy_hash(Utf8(denied.policy_hash));
+  PutTrace(denied.trace, out);
+}
+
+void Put(const HostState& host, v1::RecordedHost& out) {
+  out.set_host(host.host.ToString());
+  PutPairs(host.labels, *out.mutable_labels());
+  PutAll(host.key_fingerprints, *out.mutable_key_fingerprints());
+  out.set_authenticator(Utf8(host.authenticator));
+  Put(host.enrolled_at, *out.mutable_enrolled_at());
+}
+
+void Put(const JoinTokenRecord& token, v1::RecordedJoinToken& out) {
+  out.set_token_key(Blob(token.key.blob()));
+  out.set_authenticator(Utf8(token.authenticator));
+  out.set_uses(token.uses);
+  Put(token.expires_at, *out.mutable_expires_at());
+  out.set_name_pattern(Utf8(token.name_pattern));
+  PutPairs(token.labels, *out.mutable_labels());
+  PutNetworks(token.networks, *out.mutable_networks());
+  out.set_replaces(token.replaces);
+  out.set_description(Utf8(token.description));
+}
+
+}  // namespace mayfly::ledger

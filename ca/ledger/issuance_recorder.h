@@ -1,0 +1,34 @@
+#ifndef MAYFLY_CA_LEDGER_ISSUANCE_RECORDER_H_
+#define MAYFLY_CA_LEDGER_ISSUANCE_RECORDER_H_
+
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "ca/ledger/event_log.h"
+#include "ca/ledger/hosts.h"
+#include "ca/ledger/records.h"
+#include "ca/store/store.h"
+
+namespace mayfly::ledger {
+
+// Decisions, and that what they allowed was signed. Thread-safe. Errors are as Ledger has them.
+class IssuanceRecorder {
+ public:
+  IssuanceRecorder(store::Store& store, EventLog& log, Hosts& hosts)
+      : store_(store), log_(log), hosts_(hosts) {}
+
+  // All of the batch or none of it.
+  absl::Status Record(const IssuanceBatch& batch, absl::Time now);
+  absl::Status RecordSigned(const std::vector<ssh::Certificate>& certificates, absl::Time now);
+  absl::Status RecordDenial(const DenialRecord& denial, absl::Time now);
+
+ private:
+  store::Store& store_;
+  EventLog& log_;
+  Hosts& hosts_;
+};
+
+}  // namespace mayfly::ledger
+
+#endif  // MAYFLY_CA_LEDGER_ISSUANCE_RECORDER_H_

@@ -1,0 +1,204 @@
+#include "ca/ledger/ledger.h"
+
+#include <utility>
+
+#include "base/status.h"
+#include "ca/ledger/certificates.h"
+#include "ca/ledger/columns.h"
+#include "ca/ledger/event_log.h"
+#include "ca/ledger/facts_reader.h"
+#include "ca/ledger/hosts.h"
+#include "ca/ledger/issuance_recorder.h"
+#include "ca/ledger/join_tokens.h"
+#include "ca/ledger/schema.h"
+#include "ca/ledger/serial_allocator.h"
+#include "ca/ledger/sessions.h"
+#include "ca/ledger/statements.h"
+#include "ca/ledger/strangers.h"
+
+namespace mayfly::ledger {
+
+class Ledger::Impl {
+ public:
+  Impl(std::unique_ptr<store::Store> s, const Clock& c, Random& random)
+      : clock(c),
+        store(std::move(s)),
+        log(*store, random),
+        serials(*store),
+        tokens(*store, log),
+        hosts(*store, log, tokens),
+        issuances(*store, log, hosts),
+        sessions(*store, log) {}
+
+  const Clock& clock;
+  const std::unique_ptr<store::Store> store;
+  EventLog log;
+  SerialAllocator serials;
+  JoinTokens tokens;
+  Hosts hosts;
+  IssuanceRecorder issuances;
+  Sessions sessions;
+  Strangers strangers;
+};
+
+std::string_view NoticeKindName(NoticeKind kind) {
+  switch (kind) {
+    case NoticeKind::kInitialized:
+      return "initialized";
+    case NoticeKind::kDaemonStarted:
+      return "daemon_started";
+    case NoticeKind::kDaemonStopped:
+      return "daemon_stopped";
+    case NoticeKind::kPolicyApplied:
+      return "policy_applied";
+    case NoticeKind::kPolicyRefused:
+      return "policy_refused";
+    case NoticeKind::kCaKeyActivated:
+      return "ca_key_activated";
+    case NoticeKind::kStrangersRefused:
+      return "strangers_refused";
+  }
+  MAYFLY_CHECK(false);
+}
+
+Ledger::Ledger(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Ledger::~Ledger() = default;
+
+absl::StatusOr<std::unique_ptr<Ledger>> Ledger::Open(std::unique_ptr<store::Store> store,
+                                                     const Clock& clock, Random& random) {
+  MAYFLY_RETURN_IF_ERROR(store->Migrate(Migrations()));
+  return std::unique_ptr<Ledger>(
+      new Ledger(std::make_unique<Impl>(std::move(store), clock, random)));
+}
+
+IssuanceTicket Ledger::MakeTicket(ssh::CertificateBody body) {
+  return IssuanceTicket(std::move(body));
+}
+
+absl::StatusOr<ssh::Serial> Ledger::NextSerial() { return impl_->serials.Next(); }
+
+absl::StatusOr<std::vector<IssuanceTicket>> Ledger::RecordIssuances(const IssuanceBatch& batch) {
+  MAYFLY_RETURN_IF_ERROR(impl_->issuances.Record(batch, impl_->clock.Now()));
+  std::vector<IssuanceTicket> tickets;
+  for (const IssuanceRecord& issuance : batch.issuances) {
+    tickets.push_back(MakeTicket(issuance.body));
+  }
+  return tickets;
+}
+
+absl::Status Ledger::RecordSigned(const std::vector<ssh::Certificate>& certificates) {
+  return impl_->issuances.RecordSigned(certificates, impl_->clock.Now());
+}
+
+absl::Status Ledger::RecordDenial(const DenialRecord& record) {
+  return impl_->issuances.RecordDenial(record, impl_->clock.Now());
+}
+
+absl::Status Ledger::RecordSession(const model::Call& call, const SessionRecord& session) {
+  return impl_->sessions.Record(call, session, impl_->clock.Now());
+}
+
+absl::Status Ledger::EndSession(const model::Call& call, const model::Identity& by,
+                                const ssh::Fingerprint& session_key) {
+  return impl_->sessions.End(call, by, session_key, impl_->clock.Now());
+}
+
+absl::Status Ledger::RecordJoinToken(const model::Call& call, const model::Identity& by,
+                                     const JoinTokenRecord& token) {
+  return impl_->tokens.Record(call, by, token, impl_->clock.Now());
+}
+
+absl::Status Ledger::RecordNotice(const Notice& notice) {
+  std::vector<store::Operation> operations;
+  impl_->log.Append(EncodeNotice(notice, impl_->clock.Now()), operations);
+  return impl_->store->Write(std::move(operations)).status();
+}
+
+void Ledger::CountStranger(const std::string& cause) { impl_->strangers.Add(cause); }
+
+absl::Status Ledger::FlushStrangers() {
+  const absl::Time now = impl_->clock.Now();
+  const std::vector<Strangers::Count> due = impl_->strangers.TakeDue(now);
+  if (due.empty()) return absl::OkStatus();
+  std::vector<store::Operation> operations;
+  for (const Strangers::Count& one : due) {
+    const Notice notice{NoticeKind::kStrangersRefused,
+                        {{"cause", one.cause}, {"count", std::to_string(one.count)}}};
+    impl_->log.Append(EncodeNotice(notice, now), operations);
+  }
+  const absl::Status status = impl_->store->Write(std::move(operations)).status();
+  if (!status.ok()) impl_->strangers.PutBack(due);
+  return status;
+}
+
+absl::StatusOr<uint64_t> Ledger::Generation() {
+  MAYFLY_ASSIGN_OR_RETURN(const store::Rows rows,
+                          impl_->store->Read(Run(kReadCounter, {std::string("generation")})));
+  return static_cast<uint64_t>(IntegerAt(rows.at(0), 0));
+}
+
+absl::StatusOr<model::Facts> Ledger::ReadFacts(const model::Subject& subject,
+                                               const ssh::Fingerprint& key,
+                                               const std::optional<std::string>& target_host) {
+  return ledger::ReadFacts(*impl_->store, subject, key, target_host);
+}
+
+absl::StatusOr<SessionState> Ledger::FindSession(const ssh::Fingerprint& key) {
+  return impl_->sessions.Find(key);
+}
+
+absl::StatusOr<JoinTokenState> Ledger::FindJoinToken(const ssh::Fingerprint& key) {
+  return impl_->tokens.Find(key);
+}
+
+absl::StatusOr<HostState> Ledger::FindHostByKey(const ssh::Fingerprint& key) {
+  return impl_->hosts.FindByKey(key);
+}
+
+absl::StatusOr<HostState> Ledger::FindHost(const std::string& name) {
+  return impl_->hosts.Find(name);
+}
+
+absl::StatusOr<std::string> Ledger::KeyOwner(const ssh::Fingerprint& key) {
+  return ReadKeyOwner(*impl_->store, key);
+}
+
+absl::StatusOr<CertificateState> Ledger::FindCertificate(ssh::Serial serial) {
+  return ledger::FindCertificate(*impl_->store, serial);
+}
+
+absl::StatusOr<std::vector<CertificateState>> Ledger::ListCertificates(
+    const CertificateQuery& query) {
+  return ledger::ListCertificates(*impl_->store, query);
+}
+
+absl::StatusOr<DecisionState> Ledger::FindDecision(const std::string& request_id) {
+  return impl_->log.DecisionOf(request_id);
+}
+
+absl::StatusOr<std::vector<StoredEvent>> Ledger::EventsOfRequest(const std::string& request_id) {
+  return impl_->log.OfRequest(request_id);
+}
+
+absl::StatusOr<std::vector<StoredEvent>> Ledger::RecentEvents(int limit) {
+  return impl_->log.Recent(limit);
+}
+
+absl::StatusOr<std::vector<Bytes>> Ledger::DocumentsSince(absl::Time since) {
+  MAYFLY_ASSIGN_OR_RETURN(const store::Rows rows,
+                          impl_->store->Read(Run(kDocumentsSince, {Microseconds(since)})));
+  std::vector<Bytes> digests;
+  for (const store::Row& row : rows) digests.push_back(BytesAt(row, 0));
+  return digests;
+}
+
+absl::StatusOr<std::vector<HostState>> Ledger::ListHosts() { return impl_->hosts.List(); }
+
+absl::StatusOr<uint64_t> Ledger::NextBundleVersion() {
+  MAYFLY_ASSIGN_OR_RETURN(
+      const std::vector<store::Rows> results,
+      impl_->store->Write({Run(kAdvanceCounter, {int64_t{1}, std::string("bundle")})}));
+  return static_cast<uint64_t>(IntegerAt(results.at(0).at(0), 0));
+}
+
+}  // namespace mayfly::ledger

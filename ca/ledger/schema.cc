@@ -1,0 +1,122 @@
+#include "ca/ledger/schema.h"
+
+namespace mayfly::ledger {
+namespace {
+
+// Times are microseconds since 1970 (_us), but for those that a certificate holds (_s). Tables that
+// grow with every certificate have no index that they can do without: one on random values triples
+// the cost of a row.
+constexpr const char* kFirstSchema = R"sql(
+CREATE TABLE counters(
+  name TEXT PRIMARY KEY,
+  value {I64} NOT NULL CHECK (value >= 0)
+) {STRICT};
+INSERT INTO counters(name, value) VALUES
+  ('events', 0), ('generation', 1), ('serial', 0), ('era', 0), ('bundle', 0);
+
+CREATE TABLE events(
+  seq {I64} PRIMARY KEY,
+  time_us {I64} NOT NULL,
+  type TEXT NOT NULL,
+  request_id TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  commitment {BLOB} NOT NULL,
+  opening {BLOB} NOT NULL,
+  event {BLOB} NOT NULL
+) {STRICT};
+CREATE INDEX events_request ON events(request_id);
+
+CREATE TABLE documents(
+  digest {BLOB} PRIMARY KEY,
+  recorded_us {I64} NOT NULL,
+  request_id TEXT NOT NULL
+) {STRICT};
+CREATE INDEX documents_recorded ON documents(recorded_us);
+
+CREATE TABLE claims(
+  kind TEXT NOT NULL,
+  value TEXT NOT NULL,
+  owner TEXT NOT NULL,
+  claimed_us {I64} NOT NULL,
+  PRIMARY KEY (kind, value)
+) {STRICT};
+
+CREATE TABLE subjects(
+  subject TEXT PRIMARY KEY,
+  epoch {I64} NOT NULL CHECK (epoch >= 1),
+  banned {I64} NOT NULL CHECK (banned IN (0, 1))
+) {STRICT};
+
+CREATE TABLE revoked_keys(
+  fingerprint TEXT PRIMARY KEY,
+  revoked_us {I64} NOT NULL
+) {STRICT};
+
+CREATE TABLE certificates(
+  serial {I64} PRIMARY KEY CHECK (serial > 0),
+  kind {I64} NOT NULL CHECK (kind IN (1, 2)),
+  subject TEXT NOT NULL,
+  key_id TEXT NOT NULL,
+  grant_name TEXT NOT NULL,
+  key_fingerprint TEXT NOT NULL,
+  ca_fingerprint TEXT NOT NULL,
+  principals TEXT NOT NULL,
+  valid_after_s {I64} NOT NULL,
+  valid_before_s {I64} NOT NULL,
+  recorded_us {I64} NOT NULL,
+  request_id TEXT NOT NULL,
+  body_digest {BLOB} NOT NULL,
+  certificate {BLOB}
+) {STRICT};
+CREATE INDEX certificates_subject ON certificates(subject, serial);
+
+CREATE TABLE sessions(
+  fingerprint TEXT PRIMARY KEY,
+  subject TEXT NOT NULL,
+  key {BLOB} NOT NULL,
+  identity {BLOB} NOT NULL,
+  started_us {I64} NOT NULL,
+  ends_us {I64} NOT NULL,
+  ended_us {I64}
+) {STRICT};
+
+CREATE TABLE join_tokens(
+  fingerprint TEXT PRIMARY KEY,
+  uses {I64} NOT NULL CHECK (uses BETWEEN 1 AND 100000),
+  used {I64} NOT NULL CHECK (used BETWEEN 0 AND uses),
+  expires_us {I64} NOT NULL,
+  created_us {I64} NOT NULL,
+  created_by TEXT NOT NULL,
+  token {BLOB} NOT NULL
+) {STRICT};
+
+CREATE TABLE join_token_uses(
+  token TEXT NOT NULL,
+  key_set {BLOB} NOT NULL,
+  counted {I64} NOT NULL CHECK (counted IN (0, 1)),
+  spent_us {I64} NOT NULL,
+  PRIMARY KEY (token, key_set)
+) {STRICT};
+
+CREATE TABLE hosts(
+  name TEXT PRIMARY KEY,
+  key_set {BLOB} NOT NULL,
+  enrolled_us {I64} NOT NULL,
+  host {BLOB} NOT NULL
+) {STRICT};
+
+CREATE TABLE host_keys(
+  fingerprint TEXT PRIMARY KEY,
+  name TEXT NOT NULL
+) {STRICT};
+CREATE INDEX host_keys_name ON host_keys(name);
+)sql";
+
+}  // namespace
+
+const std::vector<store::Migration>& Migrations() {
+  static const auto* const migrations = new std::vector<store::Migration>{{1, kFirstSchema}};
+  return *migrations;
+}
+
+}  // namespace mayfly::ledger

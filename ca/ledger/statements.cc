@@ -1,0 +1,185 @@
+#include "ca/ledger/statements.h"
+
+#include <utility>
+
+namespace mayfly::ledger {
+
+using store::Statement;
+
+#define EVENT_COLUMNS "seq, time_us, type, request_id, subject, commitment, opening, event"
+#define CERTIFICATE_COLUMNS                                                                  \
+  "serial, kind, subject, key_id, grant_name, key_fingerprint, ca_fingerprint, principals, " \
+  "valid_after_s, valid_before_s, recorded_us, request_id, certificate"
+
+const Statement kReadCounter{"read counter", "SELECT value FROM counters WHERE name = $1"};
+const Statement kAdvanceCounter{
+    "advance counter", "UPDATE counters SET value = value + $1 WHERE name = $2 RETURNING value"};
+const Statement kCheckCounter{"check counter",
+                              "SELECT 1 FROM counters WHERE name = $1 AND value = $2"};
+
+const Statement kInsertEvent{
+    "insert event",
+    "INSERT INTO events(" EVENT_COLUMNS
+    ") VALUES ((SELECT value FROM counters WHERE name = 'events'), $1, $2, $3, $4, $5, $6, $7)"};
+const Statement kEventsOfRequest{"events of request", "SELECT " EVENT_COLUMNS
+                                                      " FROM events WHERE request_id = $1 "
+                                                      "ORDER BY seq"};
+const Statement kRecentEvents{"recent events",
+                              "SELECT " EVENT_COLUMNS " FROM events ORDER BY seq DESC LIMIT $1"};
+const Statement kDecisionOfRequest{
+    "decision of request", "SELECT " EVENT_COLUMNS
+                           " FROM events WHERE request_id = $1 AND type IN ('issuance', 'denial') "
+                           "ORDER BY seq DESC LIMIT 1"};
+const Statement kInsertDocument{
+    "insert document",
+    "INSERT INTO documents(digest, recorded_us, request_id) VALUES ($1, $2, $3)"};
+const Statement kKeepDocument{
+    "keep document",
+    "INSERT INTO documents(digest, recorded_us, request_id) VALUES ($1, $2, $3) "
+    "ON CONFLICT (digest) DO NOTHING"};
+const Statement kDocumentsSince{"documents since",
+                                "SELECT digest FROM documents WHERE recorded_us >= $1 "
+                                "ORDER BY recorded_us"};
+
+// A claim that its owner makes again is answered as it was the first time.
+const Statement kClaim{"claim",
+                       "INSERT INTO claims(kind, value, owner, claimed_us) VALUES ($1, $2, $3, $4) "
+                       "ON CONFLICT (kind, value) DO UPDATE SET owner = excluded.owner "
+                       "WHERE claims.owner = excluded.owner RETURNING owner"};
+const Statement kClaimOwner{"claim owner",
+                            "SELECT owner FROM claims WHERE kind = $1 AND value = $2"};
+const Statement kReadSubject{"read subject",
+                             "SELECT epoch, banned FROM subjects WHERE subject = $1"};
+const Statement kCheckNotBanned{"check not banned",
+                                "SELECT 1 FROM counters WHERE name = 'generation' AND NOT EXISTS "
+                                "(SELECT 1 FROM subjects WHERE subject = $1 AND banned = 1)"};
+const Statement kReadRevokedKey{"read revoked key",
+                                "SELECT 1 FROM revoked_keys WHERE fingerprint = $1"};
+
+const Statement kInsertCertificate{
+    "insert certificate",
+    "INSERT INTO certificates(serial, kind, subject, key_id, grant_name, key_fingerprint, "
+    "ca_fingerprint, principals, valid_after_s, valid_before_s, recorded_us, request_id, "
+    "body_digest) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"};
+const Statement kSetCertificate{
+    "set certificate",
+    "UPDATE certificates SET certificate = $1 WHERE serial = $2 AND body_digest = $3 "
+    "RETURNING serial"};
+const Statement kFindCertificate{
+    "find certificate", "SELECT " CERTIFICATE_COLUMNS " FROM certificates WHERE serial = $1"};
+const Statement kListCertificates{
+    "list certificates",
+    "SELECT " CERTIFICATE_COLUMNS
+    " FROM certificates WHERE serial < $1 AND ($2 = 0 OR kind = $2) AND valid_before_s > $3 "
+    "ORDER BY serial DESC LIMIT $4"};
+const Statement kListCertificatesOf{
+    "list certificates of",
+    "SELECT " CERTIFICATE_COLUMNS
+    " FROM certificates WHERE subject = $1 AND serial < $2 AND ($3 = 0 OR kind = $3) "
+    "AND valid_before_s > $4 ORDER BY serial DESC LIMIT $5"};
+
+const Statement kInsertSession{
+    "insert session",
+    "INSERT INTO sessions(fingerprint, subject, key, identity, started_us, ends_us) "
+    "VALUES ($1, $2, $3, $4, $5, $6)"};
+const Statement kFindSession{
+    "find session", "SELECT key, identity, ends_us, ended_us FROM sessions WHERE fingerprint = $1"};
+const Statement kEndSession{"end session",
+                            "UPDATE sessions SET ended_us = $1 WHERE fingerprint = $2 "
+                            "AND ended_us IS NULL RETURNING fingerprint"};
+
+const Statement kInsertJoinToken{
+    "insert join token",
+    "INSERT INTO join_tokens(fingerprint, uses, used, expires_us, created_us, created_by, token) "
+    "VALUES ($1, $2, 0, $3, $4, $5, $6)"};
+const Statement kFindJoinToken{
+    "find join token",
+    "SELECT token, used, created_us, created_by FROM join_tokens WHERE fingerprint = $1"};
+// One use is owned by a set of host keys. It is added uncounted, counted if the token still has one
+// to give, and marked; the same set comes back to a use that is counted already and spends nothing.
+const Statement kAddTokenUse{
+    "add token use",
+    "INSERT INTO join_token_uses(token, key_set, counted, spent_us) VALUES ($1, $2, 0, $3) "
+    "ON CONFLICT (token, key_set) DO NOTHING"};
+const Statement kSpendToken{
+    "spend token",
+    "WITH fresh AS (SELECT COUNT(*) AS count FROM join_token_uses "
+    "WHERE token = $1 AND key_set = $2 AND counted = 0) "
+    "UPDATE join_tokens SET used = used + (SELECT count FROM fresh) "
+    "WHERE fingerprint = $3 AND expires_us > $4 AND used + (SELECT count FROM fresh) <= uses "
+    "RETURNING used"};
+const Statement kCountTokenUse{
+    "count token use", "UPDATE join_token_uses SET counted = 1 WHERE token = $1 AND key_set = $2"};
+
+const Statement kPutHost{
+    "put host",
+    "INSERT INTO hosts(name, key_set, enrolled_us, host) VALUES ($1, $2, $3, $4) "
+    "ON CONFLICT (name) DO UPDATE SET key_set = excluded.key_set, "
+    "enrolled_us = excluded.enrolled_us, host = excluded.host "
+    "WHERE hosts.key_set = $5 RETURNING name"};
+const Statement kFindHost{"find host", "SELECT host, key_set FROM hosts WHERE name = $1"};
+const Statement kFindHostByKey{"find host by key",
+                               "SELECT host, key_set FROM hosts WHERE name = "
+                               "(SELECT name FROM host_keys WHERE fingerprint = $1)"};
+const Statement kListHosts{"list hosts", "SELECT host, key_set FROM hosts ORDER BY name"};
+const Statement kDropHostKeys{"drop host keys", "DELETE FROM host_keys WHERE name = $1"};
+const Statement kInsertHostKey{"insert host key",
+                               "INSERT INTO host_keys(fingerprint, name) VALUES ($1, $2)"};
+
+#undef EVENT_COLUMNS
+#undef CERTIFICATE_COLUMNS
+
+const std::vector<const Statement*>& AllStatements() {
+  static const auto* const all = new std::vector<const Statement*>{&kReadCounter,
+                                                                   &kAdvanceCounter,
+                                                                   &kCheckCounter,
+                                                                   &kInsertEvent,
+                                                                   &kEventsOfRequest,
+                                                                   &kRecentEvents,
+                                                                   &kDecisionOfRequest,
+                                                                   &kInsertDocument,
+                                                                   &kKeepDocument,
+                                                                   &kDocumentsSince,
+                                                                   &kClaim,
+                                                                   &kClaimOwner,
+                                                                   &kReadSubject,
+                                                                   &kCheckNotBanned,
+                                                                   &kReadRevokedKey,
+                                                                   &kInsertCertificate,
+                                                                   &kSetCertificate,
+                                                                   &kFindCertificate,
+                                                                   &kListCertificates,
+                                                                   &kListCertificatesOf,
+                                                                   &kInsertSession,
+                                                                   &kFindSession,
+                                                                   &kEndSession,
+                                                                   &kInsertJoinToken,
+                                                                   &kFindJoinToken,
+                                                                   &kAddTokenUse,
+                                                                   &kSpendToken,
+                                                                   &kCountTokenUse,
+                                                                   &kPutHost,
+                                                                   &kFindHost,
+                                                                   &kFindHostByKey,
+                                                                   &kListHosts,
+                                                                   &kDropHostKeys,
+                                                                   &kInsertHostKey};
+  return *all;
+}
+
+store::Operation Run(const Statement& statement, std::vector<store::Value> arguments) {
+  store::Operation operation;
+  operation.statement = &statement;
+  operation.arguments = std::move(arguments);
+  return operation;
+}
+
+store::Operation Require(const Statement& statement, std::vector<store::Value> arguments,
+                         absl::Status failure) {
+  store::Operation operation = Run(statement, std::move(arguments));
+  operation.expect = store::Operation::Expect::kRows;
+  operation.failure = std::move(failure);
+  return operation;
+}
+
+}  // namespace mayfly::ledger

@@ -1,0 +1,80 @@
+// Every statement of the ledger. Only SQL that SQLite and PostgreSQL read alike; tests hold them to
+// it.
+//
+// Each event that is appended first advances the counter `events`, whose row stays locked until the
+// commit: so numbers have no gaps, and what a transaction reads after it is what every earlier one
+// left, also on an engine with several writers.
+#ifndef MAYFLY_CA_LEDGER_STATEMENTS_H_
+#define MAYFLY_CA_LEDGER_STATEMENTS_H_
+
+#include <vector>
+
+#include "absl/status/status.h"
+#include "ca/store/store.h"
+
+namespace mayfly::ledger {
+
+// Counters: events, generation, serial, era, bundle.
+extern const store::Statement kReadCounter;     // name -> value
+extern const store::Statement kAdvanceCounter;  // by, name -> value
+extern const store::Statement kCheckCounter;    // name, value -> 1
+
+// Events.
+extern const store::Statement
+    kInsertEvent;  // time_us, type, request_id, subject, commitment, opening, event
+extern const store::Statement kEventsOfRequest;    // request_id -> event columns
+extern const store::Statement kRecentEvents;       // limit -> event columns
+extern const store::Statement kDecisionOfRequest;  // request_id -> event columns
+extern const store::Statement
+    kInsertDocument;  // digest, recorded_us, request_id; a constraint refuses
+extern const store::Statement kKeepDocument;    // the same; keeps what is there
+extern const store::Statement kDocumentsSince;  // recorded_us -> digest
+
+// Claims and facts.
+extern const store::Statement kClaim;        // kind, value, owner, claimed_us -> owner, or nothing
+extern const store::Statement kClaimOwner;   // kind, value -> owner
+extern const store::Statement kReadSubject;  // subject -> epoch, banned
+extern const store::Statement kCheckNotBanned;  // subject -> 1
+extern const store::Statement kReadRevokedKey;  // fingerprint -> 1
+
+// Certificates.
+extern const store::Statement kInsertCertificate;  // all columns but certificate
+extern const store::Statement kSetCertificate;     // certificate, serial, body_digest -> serial
+extern const store::Statement kFindCertificate;    // serial -> certificate columns
+extern const store::Statement
+    kListCertificates;  // before_serial, kind or 0, valid_before_s above, limit
+extern const store::Statement kListCertificatesOf;  // subject, then the same
+
+// Sessions.
+extern const store::Statement
+    kInsertSession;  // fingerprint, subject, key, identity, started_us, ends_us
+extern const store::Statement kFindSession;  // fingerprint -> key, identity, ends_us, ended_us
+extern const store::Statement kEndSession;   // ended_us, fingerprint -> fingerprint
+
+// Join tokens.
+extern const store::Statement
+    kInsertJoinToken;  // fingerprint, uses, expires_us, created_us, created_by, token
+extern const store::Statement kFindJoinToken;  // fingerprint -> token, used, created_us, created_by
+extern const store::Statement kAddTokenUse;    // token, key_set, spent_us
+extern const store::Statement kSpendToken;     // token, key_set, fingerprint, now_us -> used
+extern const store::Statement kCountTokenUse;  // token, key_set
+
+// Hosts.
+extern const store::Statement
+    kPutHost;  // name, key_set, enrolled_us, host, replaced key_set -> name
+extern const store::Statement kFindHost;       // name -> host, key_set
+extern const store::Statement kFindHostByKey;  // fingerprint -> host, key_set
+extern const store::Statement kListHosts;      // -> host, key_set
+extern const store::Statement kDropHostKeys;   // name
+extern const store::Statement kInsertHostKey;  // fingerprint, name
+
+const std::vector<const store::Statement*>& AllStatements();  // For tests.
+
+store::Operation Run(const store::Statement& statement, std::vector<store::Value> arguments);
+// The statement must return or change a row; otherwise `failure` is the answer.
+store::Operation Require(const store::Statement& statement, std::vector<store::Value> arguments,
+                         absl::Status failure);
+
+}  // namespace mayfly::ledger
+
+#endif  // MAYFLY_CA_LEDGER_STATEMENTS_H_
