@@ -1,0 +1,80 @@
+#include "client/rpc/rpc_failure.h"
+
+#include "base/status.h"
+#include "base/text.h"
+#include "client/failure.h"
+#include "fmt/format.h"
+
+namespace mayfly::client {
+namespace {
+
+constexpr size_t kMaxServerSentence = 1000;
+
+std::string ServerSentence(const std::string& text) {
+  if (text.empty()) return "the CA gave no reason";
+  return EscapeForTerminal(text.substr(0, kMaxServerSentence));
+}
+
+ExitCode ExitCodeFor(grpc::StatusCode code) {
+  switch (code) {
+    case grpc::StatusCode::PERMISSION_DENIED:
+      return ExitCode::kDenied;
+    case grpc::StatusCode::UNAUTHENTICATED:
+      return ExitCode::kNotAuthenticated;
+    case grpc::StatusCode::UNAVAILABLE:
+    case grpc::StatusCode::DEADLINE_EXCEEDED:
+    case grpc::StatusCode::RESOURCE_EXHAUSTED:
+    case grpc::StatusCode::ABORTED:
+      return ExitCode::kUnavailable;
+    case grpc::StatusCode::INVALID_ARGUMENT:
+    case grpc::StatusCode::OUT_OF_RANGE:
+      return ExitCode::kUsage;
+    case grpc::StatusCode::NOT_FOUND:
+    case grpc::StatusCode::ALREADY_EXISTS:
+    case grpc::StatusCode::FAILED_PRECONDITION:
+      return ExitCode::kNo;
+    default:
+      return ExitCode::kInternal;
+  }
+}
+
+bool IsTransport(grpc::StatusCode code) {
+  return code == grpc::StatusCode::UNAVAILABLE || code == grpc::StatusCode::DEADLINE_EXCEEDED;
+}
+
+// Whether the sentence was made by the gRPC library rather than by the CA, whose errors all carry a
+// detail.
+absl::Status TransportFailure(const grpc::Status& status, std::string_view address) {
+  if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
+    return Failure(ExitCode::kUnavailable, fmt::format("the CA at {} did not answer in time", address),
+                   "check the network, or give it longer with --timeout");
+  }
+  return Failure(ExitCode::kUnavailable,
+                 fmt::format("cannot reach the CA at {}: {}", address,
+                             ServerSentence(status.error_message())),
+                 "check the address with: mayfly trust list; certificates you hold keep working");
+}
+
+}  // namespace
+
+absl::Status FailureOf(const grpc::Status& status, std::string_view address,
+                       std::string_view request_id) {
+  if (status.ok()) return absl::OkStatus();
+  v1::ErrorDetail detail;
+  const bool has_detail =
+      !status.error_details().empty() && detail.ParseFromString(status.error_details());
+  if (!has_detail && IsTransport(status.error_code())) return TransportFailure(status, address);
+  if (detail.request_id().empty()) detail.set_request_id(std::string(request_id));
+  if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED) {
+    return WithDetail(Failure(ExitCode::kUnavailable,
+                              fmt::format("the server at {} does not know this call", address),
+                              "it is older than this mayfly, or not a mayflyd"),
+                      detail);
+  }
+  const auto code = static_cast<absl::StatusCode>(status.error_code());
+  return WithDetail(WithExitCode(MakeStatus(code, ServerSentence(status.error_message())),
+                                 ExitCodeFor(status.error_code())),
+                    detail);
+}
+
+}  // namespace mayfly::client
