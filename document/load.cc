@@ -70,7 +70,7 @@ class Loader {
     for (size_t i = 0; i + 1 < node.children.size(); i += 2) {
       const Node& key = node.children[i];
       const Place inner{&place, key.value, std::nullopt};
-      const FieldDescriptor* field = to.GetDescriptor()->FindFieldByName(key.value);
+      const FieldDescriptor* field = FindField(*to.GetDescriptor(), key.value);
       if (field == nullptr) {
         AddUnknownField(key, inner, *to.GetDescriptor());
         continue;

@@ -60,10 +60,23 @@ const EnumValueDescriptor* FindEnumWord(const EnumDescriptor& type, std::string_
   return nullptr;
 }
 
+std::string FieldWord(const FieldDescriptor& field) {
+  std::string word = field.name();
+  if (word.ends_with('_')) word.pop_back();
+  return word;
+}
+
 std::vector<std::string> FieldNames(const Descriptor& type) {
   std::vector<std::string> names;
-  for (int i = 0; i < type.field_count(); ++i) names.push_back(type.field(i)->name());
+  for (int i = 0; i < type.field_count(); ++i) names.push_back(FieldWord(*type.field(i)));
   return names;
+}
+
+const FieldDescriptor* FindField(const Descriptor& type, std::string_view word) {
+  for (int i = 0; i < type.field_count(); ++i) {
+    if (FieldWord(*type.field(i)) == word) return type.field(i);
+  }
+  return nullptr;
 }
 
 const FieldDescriptor* KeywordOrValue::Find(std::string_view word) const {

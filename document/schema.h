@@ -18,6 +18,11 @@ std::vector<std::string> EnumWords(const google::protobuf::EnumDescriptor& type)
 const google::protobuf::EnumValueDescriptor* FindEnumWord(
     const google::protobuf::EnumDescriptor& type, std::string_view word);
 
+// How a field is written: by its name, without the underscore that ends a name which C++ reserves
+// (`requires_` is written requires).
+std::string FieldWord(const google::protobuf::FieldDescriptor& field);
+const google::protobuf::FieldDescriptor* FindField(const google::protobuf::Descriptor& type,
+                                                   std::string_view word);  // Null when unknown.
 std::vector<std::string> FieldNames(const google::protobuf::Descriptor& type);
 
 // A message that is one oneof named `keyword_or_value`. Ends the process when such a schema breaks
