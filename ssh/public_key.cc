@@ -247,7 +247,12 @@ PublicKey PublicKey::Ed25519(BytesView point_32_bytes) {
 
 std::string PublicKey::Line(std::string_view comment) const {
   std::string line = fmt::format("{} {}", KeyTypeName(type_), Base64Encode(blob_));
-  if (!comment.empty()) line += fmt::format(" {}", comment);
+  if (comment.empty()) return line;
+  line += ' ';
+  for (const char c : comment) {
+    const auto byte = static_cast<unsigned char>(c);
+    line += byte < 0x20 || byte == 0x7f ? '?' : c;
+  }
   return line;
 }
 

@@ -59,7 +59,8 @@ class PublicKey {
   int bits() const { return bits_; }  // 256 for ed25519; the modulus for RSA; the curve for ECDSA.
   BytesView blob() const { return blob_; }
   ssh::Fingerprint Fingerprint() const { return FingerprintOf(blob_); }
-  // "ssh-ed25519 AAAA…", and " comment" when it is not empty.
+  // "ssh-ed25519 AAAA…", and " comment" when it is not empty. A control character in the comment
+  // becomes '?', so that no comment makes a second line in a file that sshd reads.
   std::string Line(std::string_view comment = {}) const;
 
   // Components, empty where the type has none. Integers big-endian, without sign byte.

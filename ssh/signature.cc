@@ -30,9 +30,7 @@ std::optional<bool> IsSecurityKeyAlgorithm(std::string_view algorithm) {
 
 absl::Status UnknownAlgorithm(std::string_view algorithm) {
   if (algorithm == "ssh-rsa") {
-    return InvalidArgument(
-        "ssh-rsa signatures use SHA-1 and are refused: sign with rsa-sha2-512 (with ssh-keygen: -t "
-        "rsa-sha2-512)");
+    return InvalidArgument("ssh-rsa signatures use SHA-1 and are refused: sign with rsa-sha2-512");
   }
   return InvalidArgument(fmt::format("unknown signature algorithm \"{}\"",
                                      EscapeForTerminal(algorithm.substr(0, 64))));

@@ -27,8 +27,8 @@ struct Sshsig {
   // Version 1 only (OpenSSH takes 0 too), namespace not empty, reserved empty, hash sha256 or
   // sha512, no trailing bytes. kInvalidArgument.
   static absl::StatusOr<Sshsig> Parse(BytesView blob);
-  static absl::StatusOr<Sshsig> ParseArmored(
-      std::string_view text);  // -----BEGIN SSH SIGNATURE-----
+  // The text form, from "-----BEGIN SSH SIGNATURE-----" on.
+  static absl::StatusOr<Sshsig> ParseArmored(std::string_view text);
   Bytes Encode() const;
   std::string Armor() const;  // 70 columns, as ssh-keygen writes it.
 };
