@@ -12,7 +12,7 @@ namespace mayfly::store {
 namespace {
 
 // Only a foreign program (a backup, a curious sqlite3) can hold a lock that we wait for.
-constexpr int kBusyMilliseconds = 5000;
+constexpr int kBusyMilliseconds = 2000;
 
 int BindValue(sqlite3_stmt* statement, int index, const Value& value) {
   return std::visit(

@@ -1,0 +1,21 @@
+// A disk for SQLite that fails when told, below SQLite itself.
+#ifndef MAYFLY_TESTS_CA_STORE_FAULTY_VFS_H_
+#define MAYFLY_TESTS_CA_STORE_FAULTY_VFS_H_
+
+namespace mayfly::store {
+
+// While one exists it is SQLite's default file system: the real one, but that the n-th write or
+// sync of a file that Arm counts from now fails with `code`, and so do those after it until Disarm.
+// Open stores after it is made and close them before it goes.
+class FaultyVfs {
+ public:
+  FaultyVfs();
+  ~FaultyVfs();
+  void Arm(int n, int code);
+  void Disarm();
+  bool Struck() const;  // Since Arm.
+};
+
+}  // namespace mayfly::store
+
+#endif  // MAYFLY_TESTS_CA_STORE_FAULTY_VFS_H_

@@ -1,0 +1,197 @@
+#include <sqlite3.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <thread>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/ca/store/faulty_vfs.h"
+#include "tests/ca/store/store_fixture.h"
+#include "tests/testing/status_matchers.h"
+
+namespace mayfly::store {
+namespace {
+
+using absl::StatusCode;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class SqliteStore : public ::testing::Test {
+ protected:
+  TemporaryDirectory folder_ = TemporaryDirectory::Create("store").value();
+  const std::string path_ = JoinPath(folder_.path(), "ledger.db");
+};
+
+mode_t ModeOf(const std::string& path) {
+  struct stat file = {};
+  return stat(path.c_str(), &file) == 0 ? file.st_mode & 07777 : 0;
+}
+
+TEST_F(SqliteStore, KeepsAllItsFilesPrivate) {
+  const mode_t old = umask(0);
+  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Store> store, OpenThings(path_));
+  ASSERT_OK(store->Write({Insert(1)}));
+  umask(old);
+  for (const char* suffix : {"", "-wal", "-shm", ".lock"}) {
+    EXPECT_EQ(ModeOf(path_ + suffix), 0600) << suffix;
+  }
+}
+
+TEST_F(SqliteStore, RefusesAFileThatOthersCanRead) {
+  { ASSERT_OK(OpenThings(path_)); }
+  ASSERT_EQ(chmod(path_.c_str(), 0640), 0);
+  EXPECT_THAT(OpenSqliteStore(path_),
+              StatusIs(StatusCode::kFailedPrecondition, HasSubstr("chmod 600")));
+}
+
+TEST_F(SqliteStore, RefusesASecondHolderAndNamesTheFirst) {
+  absl::StatusOr<std::unique_ptr<Store>> first = OpenThings(path_);
+  ASSERT_OK(first);
+  EXPECT_THAT(OpenSqliteStore(path_),
+              StatusIs(StatusCode::kFailedPrecondition, HasSubstr(std::to_string(getpid()))));
+  first->reset();
+  EXPECT_OK(OpenSqliteStore(path_));
+}
+
+TEST_F(SqliteStore, RefusesAFileThatIsNoDatabase) {
+  ASSERT_OK(CreateFile(path_, std::string(5000, 'x'), 0600));
+  EXPECT_THAT(OpenSqliteStore(path_), StatusIs(StatusCode::kDataLoss, HasSubstr("no store")));
+}
+
+TEST_F(SqliteStore, NamesAFolderThatIsMissing) {
+  EXPECT_THAT(OpenSqliteStore(JoinPath(folder_.path(), "none/ledger.db")),
+              StatusIs(StatusCode::kNotFound, HasSubstr("none/ledger.db.lock")));
+}
+
+TEST_F(SqliteStore, ReadsTogetherSeeOneMoment) {
+  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Store> store, OpenThings(path_));
+  std::atomic<bool> stop = false;
+  std::thread writer([&] {
+    for (int64_t id = 1; !stop; id += 2) ASSERT_OK(store->Write({Insert(id), Insert(id + 1)}));
+  });
+  for (int i = 0; i < 200; ++i) {
+    const auto rows = store->ReadTogether({Make(kCount, {}), Make(kIds, {})});
+    ASSERT_OK(rows);
+    const int64_t count = std::get<int64_t>(rows->at(0).at(0).at(0));
+    ASSERT_EQ(count % 2, 0);
+    ASSERT_EQ(static_cast<size_t>(count), rows->at(1).size());
+  }
+  stop = true;
+  writer.join();
+}
+
+// The sqlite3 tool is another program that reads the file beside us, as a backup does.
+TEST_F(SqliteStore, AWriteInProgressElsewhereIsAnErrorNotAHang) {
+  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Store> store, OpenThings(path_));
+  sqlite3* foreign = nullptr;
+  ASSERT_EQ(sqlite3_open(path_.c_str(), &foreign), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(foreign, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr), SQLITE_OK);
+  EXPECT_EQ(CountOf(*store), 0);  // Readers do not care.
+  EXPECT_THAT(store->Write({Insert(1)}), StatusIs(StatusCode::kUnavailable, HasSubstr("locked")));
+  sqlite3_close(foreign);
+  EXPECT_OK(store->Write({Insert(1)}));
+}
+
+// --- A disk that fails ---------------------------------------------------------------------------
+
+struct DiskFault {
+  const char* name;
+  int code;
+  StatusCode answer;
+};
+
+class SqliteStoreOnABadDisk : public ::testing::TestWithParam<DiskFault> {};
+
+// Fails the n-th write or sync for n = 1, 2, 3 … until a whole round passes without a fault.
+TEST_P(SqliteStoreOnABadDisk, FailsClearlyLeavesNothingHalfDoneAndWorksAgain) {
+  FaultyVfs disk;
+  int faults = 0;
+  for (int n = 1;; ++n) {
+    ASSERT_LT(n, 200);
+    const TemporaryDirectory folder = TemporaryDirectory::Create("store").value();
+    const std::string path = JoinPath(folder.path(), "ledger.db");
+    bool failed = false;
+    {
+      ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Store> store, OpenThings(path));
+      ASSERT_OK(store->Write({Insert(1)}));
+      disk.Arm(n, GetParam().code);
+      const auto written = store->Write(
+          {Insert(2), Make(kInsertAll, {int64_t{3}, std::string("big"), Bytes(20000, 7)})});
+      failed = !written.ok();
+      if (failed) {
+        ++faults;
+        EXPECT_THAT(written, StatusIs(GetParam().answer));
+        EXPECT_THAT(IdsIn(*store), ElementsAre(1));
+        EXPECT_THAT(store->Write({Insert(5)}), StatusIs(GetParam().answer)) << "still broken";
+      }
+      disk.Disarm();
+      ASSERT_OK(store->Write({Insert(4)}));
+    }
+    ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Store> store, OpenThings(path));
+    if (!failed) {
+      EXPECT_THAT(IdsIn(*store), ElementsAre(1, 2, 3, 4));
+      break;
+    }
+    EXPECT_THAT(IdsIn(*store), ElementsAre(1, 4));
+  }
+  EXPECT_GT(faults, 3);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Faults, SqliteStoreOnABadDisk,
+    ::testing::Values(DiskFault{"Full", SQLITE_FULL, StatusCode::kResourceExhausted},
+                      DiskFault{"WriteError", SQLITE_IOERR_WRITE, StatusCode::kDataLoss},
+                      DiskFault{"SyncError", SQLITE_IOERR_FSYNC, StatusCode::kDataLoss}),
+    [](const auto& tested) { return tested.param.name; });
+
+// --- A process that is killed --------------------------------------------------------------------
+
+// Writes pairs of rows and says so on `pipe` after each answer, until it is killed.
+[[noreturn]] void WriteForEver(const std::string& path, int pipe) {
+  absl::StatusOr<std::unique_ptr<Store>> store = OpenThings(path);
+  if (!store.ok()) _exit(1);
+  for (int64_t id = static_cast<int64_t>(IdsIn(**store).size()) + 1;; id += 2) {
+    if (!(*store)->Write({Insert(id), Insert(id + 1)}).ok()) _exit(2);
+    if (write(pipe, &id, sizeof id) != sizeof id) _exit(3);
+  }
+}
+
+// Lets a child write until it has acknowledged `count` pairs, then kills it. Returns the last one.
+int64_t WriteUntilKilled(const std::string& path, int count) {
+  int ends[2];
+  if (pipe(ends) != 0) return -1;
+  const pid_t child = fork();
+  if (child == 0) {
+    close(ends[0]);
+    WriteForEver(path, ends[1]);
+  }
+  close(ends[1]);
+  int64_t last = -1, id = 0;
+  for (int i = 0; i < count && read(ends[0], &id, sizeof id) == sizeof id; ++i) last = id;
+  kill(child, SIGKILL);
+  while (read(ends[0], &id, sizeof id) == sizeof id) last = id;  // Acknowledged before the kill.
+  close(ends[0]);
+  int status = 0;
+  waitpid(child, &status, 0);
+  EXPECT_TRUE(WIFSIGNALED(status)) << status;
+  return last;
+}
+
+TEST_F(SqliteStore, KeepsEveryAcknowledgedWriteThroughSigkill) {
+  for (const int count : {1, 7, 40, 150, 300}) {
+    const int64_t last = WriteUntilKilled(path_, count);
+    ASSERT_GT(last, 0);
+    ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Store> store, OpenThings(path_));
+    const std::vector<int64_t> ids = IdsIn(*store);
+    ASSERT_EQ(ids.size() % 2, 0u) << "half a transaction";
+    ASSERT_GE(ids.back(), last + 1);
+    ASSERT_EQ(ids.back(), static_cast<int64_t>(ids.size())) << "a gap";
+  }
+}
+
+}  // namespace
+}  // namespace mayfly::store

@@ -1,0 +1,107 @@
+// Many callers at once: who shares a commit with whom must not be seen.
+#include <atomic>
+#include <functional>
+#include <thread>
+#include <vector>
+
+#include "ca/store/group_commit.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/ca/store/store_fixture.h"
+#include "tests/testing/status_matchers.h"
+
+namespace mayfly::store {
+namespace {
+
+constexpr int kThreads = 12;
+constexpr int kRounds = 60;
+
+void InThreads(int count, const std::function<void(int)>& work) {
+  std::vector<std::thread> threads;
+  for (int i = 0; i < count; ++i) threads.emplace_back(work, i);
+  for (std::thread& thread : threads) thread.join();
+}
+
+class StoreThreads : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    absl::StatusOr<std::unique_ptr<Store>> store =
+        OpenThings(JoinPath(folder_.path(), "ledger.db"));
+    ASSERT_OK(store);
+    store_ = *std::move(store);
+  }
+
+  TemporaryDirectory folder_ = TemporaryDirectory::Create("store").value();
+  std::unique_ptr<Store> store_;
+};
+
+TEST_F(StoreThreads, AMemberThatFailsFailsAlone) {
+  std::atomic<int> wrong = 0;
+  InThreads(kThreads, [&](int thread) {
+    for (int round = 0; round < kRounds; ++round) {
+      const int64_t id = 1 + thread * kRounds + round;
+      const bool bad = (thread + round) % 3 == 0;
+      std::vector<Operation> operations = {Insert(id)};
+      if (bad) operations.push_back(MustRename(-7, "x", Aborted("by design")));
+      const absl::Status status = store_->Write(std::move(operations)).status();
+      if (bad != absl::IsAborted(status) || bad == status.ok()) ++wrong;
+    }
+  });
+  EXPECT_EQ(wrong, 0);
+  for (const int64_t id : IdsIn(*store_)) {
+    EXPECT_NE(((id - 1) / kRounds + (id - 1) % kRounds) % 3, 0) << id;
+  }
+  EXPECT_EQ(CountOf(*store_), kThreads * kRounds * 2 / 3);
+}
+
+TEST_F(StoreThreads, ExactlyOneOfManyGetsAUniqueRow) {
+  for (int64_t id = 1; id <= 40; ++id) {
+    std::atomic<int> won = 0, lost = 0;
+    InThreads(8, [&](int) {
+      const absl::Status status = store_->Write({Insert(id)}).status();
+      if (status.ok()) ++won;
+      if (absl::IsAlreadyExists(status)) ++lost;
+    });
+    ASSERT_EQ(won, 1);
+    ASSERT_EQ(lost, 7);
+  }
+}
+
+TEST_F(StoreThreads, AnAnsweredWriteIsSeenByEveryReaderAtOnce) {
+  std::atomic<int> unseen = 0;
+  InThreads(8, [&](int thread) {
+    for (int64_t round = 0; round < kRounds; ++round) {
+      const int64_t id = 1 + thread * kRounds + round;
+      if (!store_->Write({Insert(id)}).ok()) ++unseen;
+      const absl::StatusOr<Rows> rows = store_->Read(Make(kFind, {id}));
+      if (!rows.ok() || rows->size() != 1) ++unseen;
+    }
+  });
+  EXPECT_EQ(unseen, 0);
+}
+
+TEST(GroupCommit, GathersWhatWaitsWhileAGroupIsWritten) {
+  std::atomic<int> groups = 0, members = 0;
+  std::atomic<bool> hold = true;
+  GroupCommit commit([&](const std::vector<GroupCommit::Member*>& group) {
+    while (hold) std::this_thread::yield();
+    ++groups;
+    members += static_cast<int>(group.size());
+    for (GroupCommit::Member* member : group) member->result = std::vector<Rows>();
+  });
+  std::atomic<int> started = 0;
+  std::thread release([&] {
+    while (started < 16) std::this_thread::yield();
+    hold = false;
+  });
+  InThreads(16, [&](int) {
+    ++started;
+    EXPECT_OK(commit.Run({}));
+  });
+  release.join();
+  EXPECT_EQ(members, 16);
+  EXPECT_LE(groups, 16);
+}
+
+}  // namespace
+}  // namespace mayfly::store
