@@ -1,0 +1,319 @@
+#include "ca/daemon.h"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/status.h"
+#include "ca/adapters.h"
+#include "ca/authn/call_verifier.h"
+#include "ca/authn/local_authenticator.h"
+#include "ca/authn/users_loader.h"
+#include "ca/bundle_contents.h"
+#include "ca/issuance/issuer.h"
+#include "ca/issuance/policy_in_force.h"
+#include "ca/keys/key_ring.h"
+#include "ca/keys/passphrase.h"
+#include "ca/ledger/ledger.h"
+#include "ca/maintenance.h"
+#include "ca/policy/operators.h"
+#include "ca/revocation/bundle_publisher.h"
+#include "ca/server/grpc_server.h"
+#include "ca/server/health.h"
+#include "ca/server/server_core.h"
+#include "ca/store/store.h"
+#include "fmt/format.h"
+#include "fmt/ranges.h"
+
+namespace mayfly {
+namespace {
+
+constexpr absl::Duration kShutdownGrace = absl::Seconds(10);
+
+std::unique_ptr<Log> MakeLog(const config::Config& config) {
+  const LogFormat format =
+      config.log_format == config::LogFormat::kJson ? LogFormat::kJson : LogFormat::kText;
+  switch (config.log_level) {
+    case config::LogLevel::kDebug:
+      return MakeStandardErrorLog(format, LogLevel::kDebug);
+    case config::LogLevel::kWarning:
+      return MakeStandardErrorLog(format, LogLevel::kWarning);
+    case config::LogLevel::kError:
+      return MakeStandardErrorLog(format, LogLevel::kError);
+    case config::LogLevel::kInfo:
+      break;
+  }
+  return MakeStandardErrorLog(format, LogLevel::kInfo);
+}
+
+// Keys are in memory: no core dump, and no other process of our user may look.
+void ProtectMemory() {
+  const rlimit none = {0, 0};
+  setrlimit(RLIMIT_CORE, &none);
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+absl::StatusOr<keys::KeyRing> OpenKeys(const config::Config& config) {
+  MAYFLY_ASSIGN_OR_RETURN(const keys::PassphraseSource source,
+                          keys::PassphraseSource::Parse(config.passphrase));
+  MAYFLY_ASSIGN_OR_RETURN(
+      const SecretBytes passphrase,
+      keys::ReadPassphrase(source, "Passphrase of the CA's keys", /*confirm=*/false));
+  return keys::KeyRing::Open(config.keys_directory, passphrase);
+}
+
+absl::StatusOr<std::unique_ptr<ledger::Ledger>> OpenLedger(const config::Config& config,
+                                                           const Clock& clock, Random& random) {
+  MAYFLY_ASSIGN_OR_RETURN(std::unique_ptr<store::Store> store,
+                          store::OpenSqliteStore(JoinPath(config.state_directory, "ledger.db")));
+  return ledger::Ledger::Open(std::move(store), clock, random);
+}
+
+// One ssh_key authenticator and where its users stand.
+struct UsersFile {
+  authn::SshKeyAuthenticator* authenticator;
+  std::string path;
+};
+
+// The authenticators as configured, with the state that they ask for.
+class Authenticators {
+ public:
+  static absl::StatusOr<std::unique_ptr<Authenticators>> Create(const config::Config& config,
+                                                                ledger::Ledger& ledger) {
+    std::unique_ptr<Authenticators> result(new Authenticators(ledger));
+    result->limits_.min_rsa_bits = config.min_rsa_bits;
+    for (const config::Authenticator& from : config.authenticators) {
+      MAYFLY_RETURN_IF_ERROR(result->Add(from));
+    }
+    std::vector<const authn::SshKeyAuthenticator*> people;
+    for (const UsersFile& file : result->users_) people.push_back(file.authenticator);
+    result->enrolment_ = std::make_unique<authn::UsersEnrolment>(std::move(people));
+    result->all_.push_back(
+        std::make_unique<authn::SessionAuthenticator>(result->sessions_, *result->enrolment_));
+    result->all_.push_back(std::make_unique<authn::HostKeyAuthenticator>(result->hosts_));
+    authn::LocalAuthenticator::Options local;
+    local.own_uid = geteuid();
+    result->all_.push_back(std::make_unique<authn::LocalAuthenticator>(std::move(local)));
+    return result;
+  }
+
+  std::vector<std::unique_ptr<authn::Authenticator>> Take() { return std::move(all_); }
+  const std::vector<server::TokenIssuer>& token_issuers() const { return token_issuers_; }
+
+  // A file that is wrong leaves its last good users in force.
+  absl::Status ReloadUsers(Log& log) {
+    absl::Status first = absl::OkStatus();
+    for (const UsersFile& file : users_) {
+      absl::StatusOr<authn::UserDirectory> users = authn::LoadUsersFile(file.path, limits_);
+      if (!users.ok()) {
+        log.Error("users refused; the last good file stays in force",
+                  {{"error", Message(users.status())}});
+        if (first.ok()) first = users.status();
+        continue;
+      }
+      log.Info("users in force", {{"path", file.path}, {"users", users->users().size()}});
+      file.authenticator->SetUsers(std::make_shared<const authn::UserDirectory>(*std::move(users)));
+    }
+    return first;
+  }
+
+ private:
+  explicit Authenticators(ledger::Ledger& ledger)
+      : sessions_(ledger), tokens_(ledger), hosts_(ledger), keys_(ledger) {}
+
+  absl::Status Add(const config::Authenticator& from) {
+    if (const auto* join = std::get_if<config::JoinTokenAuthenticator>(&from.method)) {
+      all_.push_back(std::make_unique<authn::JoinTokenAuthenticator>(
+          authn::JoinTokenAuthenticator::Options{from.name, from.realm}, tokens_));
+      token_issuers_.push_back({from.name, join->max_lifetime});
+      return absl::OkStatus();
+    }
+    const std::string& path = std::get<config::SshKeyAuthenticator>(from.method).users_path;
+    MAYFLY_ASSIGN_OR_RETURN(authn::UserDirectory users, authn::LoadUsersFile(path, limits_));
+    auto authenticator = std::make_unique<authn::SshKeyAuthenticator>(
+        authn::SshKeyAuthenticator::Options{from.name, from.realm},
+        std::make_shared<const authn::UserDirectory>(std::move(users)), keys_);
+    users_.push_back({authenticator.get(), path});
+    all_.push_back(std::move(authenticator));
+    return absl::OkStatus();
+  }
+
+  const LedgerSessions sessions_;
+  const LedgerJoinTokens tokens_;
+  const LedgerHosts hosts_;
+  const LedgerKeys keys_;
+  ssh::KeyLimits limits_;
+  std::unique_ptr<authn::UsersEnrolment> enrolment_;
+  std::vector<std::unique_ptr<authn::Authenticator>> all_;
+  std::vector<UsersFile> users_;
+  std::vector<server::TokenIssuer> token_issuers_;
+};
+
+// Calls that were recorded shortly before a restart are not taken again after it.
+absl::Status RefillReplayCache(ledger::Ledger& ledger, authn::CallVerifier& verifier,
+                               absl::Time now) {
+  const absl::Time since = now - absl::Minutes(5);
+  MAYFLY_ASSIGN_OR_RETURN(const std::vector<Bytes> documents, ledger.DocumentsSince(since));
+  for (const Bytes& digest : documents) verifier.Remember(digest, now);
+  return absl::OkStatus();
+}
+
+// A key that was imported, or rotated by hand, is recorded before it signs.
+absl::Status RecordKeys(const keys::KeyRing& ring, ledger::Ledger& ledger) {
+  MAYFLY_ASSIGN_OR_RETURN(const std::vector<ledger::StoredEvent> events, ledger.RecentEvents(1000));
+  const std::vector<std::pair<std::string, const keys::RingKey*>> cas = {
+      {"user-ca", &ring.ca(ssh::CertificateKind::kUser)},
+      {"host-ca", &ring.ca(ssh::CertificateKind::kHost)}};
+  for (const auto& [role, key] : cas) {
+    const std::string fingerprint = key->signer->public_key().Fingerprint().text;
+    const bool known = std::ranges::any_of(events, [&](const ledger::StoredEvent& event) {
+      return event.type == ledger::NoticeKindName(ledger::NoticeKind::kCaKeyActivated) &&
+             event.json.find(fingerprint) != std::string::npos;
+    });
+    if (known) continue;
+    MAYFLY_RETURN_IF_ERROR(ledger.RecordNotice(
+        {ledger::NoticeKind::kCaKeyActivated,
+         {{"role", role},
+          {"fingerprint", fingerprint},
+          {"origin", key->header.origin == keys::KeyOrigin::kAdopted ? "adopted" : "made"}}}));
+  }
+  return absl::OkStatus();
+}
+
+sigset_t OurSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
+  return signals;
+}
+
+}  // namespace
+
+absl::Status RunDaemon(const config::Config& config) {
+  ProtectMemory();
+  // Before any thread: signals are taken by sigwait alone.
+  const sigset_t signals = OurSignals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+
+  const SystemClock clock;
+  SystemRandom random;
+  const std::unique_ptr<Log> log = MakeLog(config);
+  MAYFLY_ASSIGN_OR_RETURN(const keys::KeyRing ring, OpenKeys(config));
+  MAYFLY_ASSIGN_OR_RETURN(const std::unique_ptr<ledger::Ledger> ledger,
+                          OpenLedger(config, clock, random));
+  MAYFLY_RETURN_IF_ERROR(RecordKeys(ring, *ledger));
+  MAYFLY_ASSIGN_OR_RETURN(const std::unique_ptr<issuance::PolicyInForce> policy,
+                          issuance::PolicyInForce::Load(config.policies_path, *ledger, *log));
+  MAYFLY_ASSIGN_OR_RETURN(const std::unique_ptr<Authenticators> authenticators,
+                          Authenticators::Create(config, *ledger));
+  authn::CallVerifier::Options verifying;
+  verifying.ca_id = ring.ca_id();
+  authn::CallVerifier verifier(verifying, clock, authenticators->Take());
+  MAYFLY_RETURN_IF_ERROR(RefillReplayCache(*ledger, verifier, clock.Now()));
+
+  issuance::IssuerOptions issuing;
+  issuing.backdate = config.backdate;
+  issuing.key_limits.min_rsa_bits = config.min_rsa_bits;
+  issuance::Issuer issuer(
+      issuing,
+      {[&] { return policy->Current(); },
+       [&](const ssh::PublicKey& key) { return verifier.IsCredentialKey(key); }},
+      *ledger, ring, clock, random);
+
+  revocation::BundlePublisher publisher(
+      {config.bundle_valid_for, absl::Hours(1)},
+      [&] { return GatherBundle(config, ring, *ledger, *policy->Current()); },
+      [&] { return ledger->NextBundleVersion(); }, *ring.trust().signer, clock);
+  MAYFLY_RETURN_IF_ERROR(publisher.Publish());
+
+  server::Health health;
+  server::ServerOptions serving;
+  serving.ca_id = ring.ca_id();
+  serving.addresses = config.addresses;
+  serving.max_session = config.session_lifetime;
+  serving.token_issuers = authenticators->token_issuers();
+  serving.key_limits.min_rsa_bits = config.min_rsa_bits;
+  server::ServerSeams seams;
+  seams.bundle = [&] {
+    const std::shared_ptr<const revocation::SignedBundle> bundle = publisher.Current();
+    return std::make_shared<const server::PublishedBundle>(
+        server::PublishedBundle{bundle->manifest, bundle->signature, bundle->parts});
+  };
+  seams.hosts_changed = [&] { health.Set("bundle", publisher.Publish()); };
+  seams.may = [&](const model::Identity& identity, policy::Permission permission,
+                  const model::Fact<IpAddress>& peer, std::string* which) {
+    return policy::May(*policy->Current(), identity, permission, peer, which);
+  };
+  const auto reload_policy = [&](bool allow_widening, const std::string& why) {
+    absl::StatusOr<issuance::PolicyInForce::Change> change = policy->Reload(allow_widening, why);
+    if (change.ok()) health.Set("bundle", publisher.Publish());
+    return change;
+  };
+  seams.apply_policy = [&](const model::Identity& by,
+                           bool allow_widening) -> absl::StatusOr<server::AppliedPolicy> {
+    MAYFLY_ASSIGN_OR_RETURN(
+        const issuance::PolicyInForce::Change change,
+        reload_policy(allow_widening, fmt::format("applied by {}", by.subject.ToString())));
+    health.Set("policy", absl::OkStatus());
+    return server::AppliedPolicy{change.hash, change.previous_hash, change.widenings};
+  };
+  server::ServerCore core(serving, seams, verifier, issuer, *ledger, clock, random, health, *log);
+
+  server::GrpcServerOptions listening;
+  listening.listen = config.listen;
+  listening.tls_pem = config.tls_path;
+  listening.local_socket = config.local_socket;
+  listening.limits = {config.max_connections, config.max_connections_per_source};
+  listening.reflection = config.reflection;
+  MAYFLY_ASSIGN_OR_RETURN(const std::unique_ptr<server::GrpcServer> grpc,
+                          server::GrpcServer::Start(listening, core, *log));
+  MAYFLY_RETURN_IF_ERROR(ledger->RecordNotice({ledger::NoticeKind::kDaemonStarted, {}}));
+
+  const auto set_serving = [&] { grpc->SetServing(health.Problems().empty()); };
+  auto maintenance = std::make_unique<Maintenance>(
+      std::vector<Maintenance::Task>{
+          {"ledger", absl::Minutes(1), [&] { return ledger->FlushStrangers(); }},
+          {"bundle", absl::Minutes(1), [&] { return publisher.PublishIfDue(); }},
+          {"policy-link", absl::Seconds(1),
+           [&]() -> absl::Status {
+             set_serving();
+             if (!policy->LinkSwitched()) return absl::OkStatus();
+             const absl::Status status =
+                 reload_policy(/*allow_widening=*/true, "link switched").status();
+             health.Set("policy", status);
+             return absl::OkStatus();
+           }}},
+      health);
+  set_serving();
+  log->Info("serving", {{"addresses", fmt::format("{}", fmt::join(grpc->addresses(), " "))},
+                        {"local", config.local_socket},
+                        {"ca_id", ring.ca_id()}});
+  sd_notify(0, "READY=1");
+
+  for (int signal = 0; signal != SIGTERM && signal != SIGINT;) {
+    sigwait(&signals, &signal);
+    if (signal != SIGHUP) continue;
+    sd_notify(0, "RELOADING=1");
+    health.Set("policy", reload_policy(/*allow_widening=*/true, "SIGHUP").status());
+    health.Set("users", authenticators->ReloadUsers(*log));
+    sd_notify(0, "READY=1");
+  }
+  sd_notify(0, "STOPPING=1");
+  log->Info("stopping");
+  maintenance.reset();
+  grpc->Shutdown(kShutdownGrace);
+  ledger->FlushStrangers().IgnoreError();
+  return ledger->RecordNotice({ledger::NoticeKind::kDaemonStopped, {}});
+}
+
+}  // namespace mayfly
