@@ -1,0 +1,95 @@
+#include "client/host/host_bundle.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/status.h"
+#include "bundle/parts.h"
+#include "client/failure.h"
+#include "mayfly/v1/services.pb.h"
+#include "ssh/krl.h"
+
+namespace mayfly::client {
+namespace {
+
+absl::StatusOr<bundle::Manifest> FetchManifest(CaClient& ca, const ssh::Fingerprint& ca_id,
+                                               uint64_t least_version, absl::Time now) {
+  MAYFLY_ASSIGN_OR_RETURN(const v1::GetManifestResponse answer, ca.GetManifest());
+  absl::StatusOr<bundle::Manifest> manifest = bundle::VerifyManifest(
+      AsBytes(answer.manifest()), AsBytes(answer.signature()), ca_id, now, least_version);
+  if (!manifest.ok()) return WithExitCode(manifest.status(), ExitCode::kNotTrusted);
+  return manifest;
+}
+
+absl::StatusOr<Bytes> FetchPart(CaClient& ca, const bundle::Part& part) {
+  MAYFLY_ASSIGN_OR_RETURN(const v1::GetPartResponse answer, ca.GetPart(part.sha256));
+  MAYFLY_RETURN_IF_ERROR(
+      WithExitCode(bundle::CheckPart(part, AsBytes(answer.contents())), ExitCode::kNotTrusted));
+  return ToBytes(answer.contents());
+}
+
+absl::StatusOr<std::set<Sha256Digest>> Digests(const std::vector<std::string>& pins) {
+  constexpr std::string_view kPrefix = "sha256:";
+  std::set<Sha256Digest> digests;
+  for (const std::string& pin : pins) {
+    MAYFLY_ASSIGN_OR_RETURN(const Bytes bytes, Base64Decode(pin.substr(kPrefix.size())));
+    Sha256Digest digest;
+    if (bytes.size() != digest.size()) return InvalidArgument("a TLS pin is malformed");
+    std::ranges::copy(bytes, digest.begin());
+    digests.insert(digest);
+  }
+  return digests;
+}
+
+}  // namespace
+
+absl::StatusOr<HostBundle> FetchHostBundle(CaClient& unverified, const ssh::Fingerprint& ca_id,
+                                           const model::Labels& labels, uint64_t least_version,
+                                           absl::Time now) {
+  HostBundle result;
+  MAYFLY_ASSIGN_OR_RETURN(result.manifest, FetchManifest(unverified, ca_id, least_version, now));
+  const bundle::Manifest& manifest = result.manifest;
+  MAYFLY_ASSIGN_OR_RETURN(const Bytes cas,
+                          FetchPart(unverified, manifest.part(bundle::PartKind::kUserCas)));
+  MAYFLY_RETURN_IF_ERROR(bundle::ParseCaKeys(cas).status());
+  result.user_cas = ToText(cas);
+  MAYFLY_ASSIGN_OR_RETURN(const Bytes krl,
+                          FetchPart(unverified, manifest.part(bundle::PartKind::kKrl)));
+  MAYFLY_RETURN_IF_ERROR(ssh::Krl::Parse(krl).status());
+  result.krl = ToText(krl);
+  MAYFLY_ASSIGN_OR_RETURN(const Bytes pins,
+                          FetchPart(unverified, manifest.part(bundle::PartKind::kTlsPins)));
+  MAYFLY_ASSIGN_OR_RETURN(result.tls_pins, bundle::ParseTlsPins(pins));
+  result.principals.accept_plain = true;
+  if (const bundle::Part* part = manifest.FindPrincipals(labels); part != nullptr) {
+    MAYFLY_ASSIGN_OR_RETURN(const Bytes map, FetchPart(unverified, *part));
+    MAYFLY_ASSIGN_OR_RETURN(result.principals, bundle::ParsePrincipalsMap(map));
+  }
+  return result;
+}
+
+absl::StatusOr<ReachedCa> ReachCa(const std::vector<std::string>& addresses,
+                                  const ssh::Fingerprint& ca_id, uint64_t least_version,
+                                  absl::Time now, absl::Duration timeout) {
+  absl::Status last = Failure(ExitCode::kUsage, "no address of a CA is known");
+  for (const std::string& address : addresses) {
+    ReachedCa reached;
+    reached.unverified = CaClient::Unverified(address, timeout);
+    absl::StatusOr<bundle::Manifest> manifest =
+        FetchManifest(*reached.unverified, ca_id, least_version, now);
+    if (!manifest.ok()) {
+      last = manifest.status();
+      continue;
+    }
+    MAYFLY_ASSIGN_OR_RETURN(
+        const Bytes pins,
+        FetchPart(*reached.unverified, manifest->part(bundle::PartKind::kTlsPins)));
+    MAYFLY_ASSIGN_OR_RETURN(const std::vector<std::string> texts, bundle::ParseTlsPins(pins));
+    MAYFLY_ASSIGN_OR_RETURN(const std::set<Sha256Digest> digests, Digests(texts));
+    reached.pinned = CaClient::Pinned(address, digests, timeout);
+    return reached;
+  }
+  return last;
+}
+
+}  // namespace mayfly::client
