@@ -31,13 +31,13 @@ struct CallHeader {
 // What an authenticator may know beside the credential.
 struct AuthenticationContext {
   const CallHeader& header;
-  model::Fact<IpAddress> peer;           // Absent on the local socket.
-  std::optional<uid_t> local_peer_uid;   // Only on the local socket, from the kernel.
+  model::Fact<IpAddress> peer;          // Absent on the local socket.
+  std::optional<uid_t> local_peer_uid;  // Only on the local socket, from the kernel.
   absl::Time now;
 };
 
-// One configured way to prove who is asking: a credential whose signature has been verified becomes an
-// Identity. Thread-safe.
+// One configured way to prove who is asking: a credential whose signature has been verified becomes
+// an Identity. Thread-safe.
 class Authenticator {
  public:
   virtual ~Authenticator() = default;
@@ -48,11 +48,11 @@ class Authenticator {
   // `credential` signed the call; it is null for a proof without a key (kLocal), and only then.
   //   kUnauthenticated  not a credential; made by Refuse, so that it carries its cause
   //   any other code    state that is needed could not be read: nothing is known of the caller
-  virtual absl::StatusOr<model::Identity> Authenticate(const ssh::PublicKey* credential,
-                                                       const AuthenticationContext& context) const = 0;
+  virtual absl::StatusOr<model::Identity> Authenticate(
+      const ssh::PublicKey* credential, const AuthenticationContext& context) const = 0;
 
-  // Whether `key` is enrolled here as a person's credential. Such a key must never be certified: behind
-  // a forwarded agent it would speak for its owner to every host that it opens.
+  // Whether `key` is enrolled here as a person's credential. Such a key must never be certified:
+  // behind a forwarded agent it would speak for its owner to every host that it opens.
   virtual bool IsCredentialKey(const ssh::PublicKey& key) const {
     static_cast<void>(key);
     return false;

@@ -28,8 +28,8 @@ inline constexpr size_t kMaxSignatures = 8;           // One credential and seve
 inline constexpr size_t kMinNonceSize = 16;
 inline constexpr size_t kMaxNonceSize = 32;
 
-// Who is asking, and which keys signed the same document in the possession namespace: their holder had
-// them at hand and wanted this very call. In the order of the signatures, no key twice.
+// Who is asking, and which keys signed the same document in the possession namespace: their holder
+// had them at hand and wanted this very call. In the order of the signatures, no key twice.
 struct ProvenCall {
   model::Identity identity;
   std::vector<ssh::PublicKey> possessed;
@@ -39,17 +39,17 @@ struct ProvenCall {
 class CallVerifier {
  public:
   struct Options {
-    std::string ca_id;                           // "SHA256:…", the audience of every call.
-    absl::Duration max_age = absl::Minutes(2);   // In both directions: clocks differ.
-    size_t max_remembered = 1 << 18;             // 1,000 calls a second while they are fresh; 40 MB.
+    std::string ca_id;                          // "SHA256:…", the audience of every call.
+    absl::Duration max_age = absl::Minutes(2);  // In both directions: clocks differ.
+    size_t max_remembered = 1 << 18;            // 1,000 calls a second while they are fresh; 40 MB.
   };
   // `clock` outlives the verifier.
   CallVerifier(Options options, const Clock& clock,
                std::vector<std::unique_ptr<Authenticator>> authenticators);
 
   // Verifies one call, in this order: sizes, method, audience, freshness, replay, signatures, one
-  // credential, authenticator. `header` is what the server read from call.document. On the local socket
-  // `local_peer_uid` is the peer's, by the kernel's word. Takes 50 to 500 µs and what the
+  // credential, authenticator. `header` is what the server read from call.document. On the local
+  // socket `local_peer_uid` is the peer's, by the kernel's word. Takes 50 to 500 µs and what the
   // authenticator's state takes to read.
   //   kUnauthenticated    refused. The message is for the log alone, CauseOf(status) for counters;
   //                       ServerTimeOf(status) is set when the call was stale: tell the caller
@@ -67,10 +67,16 @@ class CallVerifier {
 
  private:
   struct Signers;
-  absl::Status CheckHeader(const CallHeader& header, const model::Call& call) const;
+  absl::Status CheckAddressee(const CallHeader& header, const model::Call& call) const;
   absl::Status CheckFresh(const CallHeader& header, absl::Time now) const;
+  static absl::Status RefuseReplay();
   static absl::StatusOr<Signers> VerifySignatures(const model::Call& call);
+  // Null for a call that is proven without a key.
+  static absl::StatusOr<const ssh::PublicKey*> OnlyCredential(const CallHeader& header,
+                                                              const Signers& signers);
   absl::StatusOr<const Authenticator*> Choose(const CallHeader& header) const;
+  absl::Status RememberNow(const Sha256Digest& digest, const CallHeader& header,
+                           absl::Time now) const;
 
   const Options options_;
   const Clock& clock_;

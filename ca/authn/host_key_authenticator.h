@@ -24,8 +24,8 @@ class Hosts {
   virtual absl::StatusOr<EnrolledHost> FindByKey(const ssh::Fingerprint& key) const = 0;
 };
 
-// An enrolled host key speaks for its host as long as the record stands, also after its certificate has
-// expired. Built in: needs no entry in the configuration.
+// An enrolled host key speaks for its host as long as the record stands, also after its certificate
+// has expired. Built in: needs no entry in the configuration.
 class HostKeyAuthenticator final : public Authenticator {
  public:
   explicit HostKeyAuthenticator(const Hosts& hosts);  // Outlives the authenticator.

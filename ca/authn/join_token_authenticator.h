@@ -9,13 +9,13 @@
 
 namespace mayfly::authn {
 
-// What a registered token may do. How often it was used is the ledger's business: it is spent in the
-// transaction that records the host, and the same host may repeat a call whose answer was lost.
+// What a registered token may do. How often it was used is the ledger's business: it is spent in
+// the transaction that records the host, and the same host may repeat a call whose answer was lost.
 struct JoinToken {
   std::string authenticator;  // The one that honours it.
   absl::Time expires_at;
-  std::string name_pattern;   // See name_pattern.h.
-  model::Labels labels;       // Attested for hosts that join by it.
+  std::string name_pattern;         // See name_pattern.h.
+  model::Labels labels;             // Attested for hosts that join by it.
   std::vector<IpNetwork> networks;  // Empty = from anywhere.
 };
 
@@ -26,8 +26,8 @@ class JoinTokens {
   virtual absl::StatusOr<JoinToken> Find(const ssh::Fingerprint& key) const = 0;
 };
 
-// A host at first boot, by the ed25519 key that a join token holds: proves host:HOSTNAME@realm, where
-// HOSTNAME is the claimed name and the token's pattern allows it.
+// A host at first boot, by the ed25519 key that a join token holds: proves host:HOSTNAME@realm,
+// where HOSTNAME is the claimed name and the token's pattern allows it.
 class JoinTokenAuthenticator final : public Authenticator {
  public:
   struct Options {

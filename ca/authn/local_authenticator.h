@@ -13,8 +13,8 @@ namespace mayfly::authn {
 // The login name of a uid of this machine; kNotFound.
 absl::StatusOr<std::string> LoginNameOf(uid_t uid);
 
-// Root, or mayflyd's own user, on the CA's machine: by the Unix socket and the kernel's word for the uid.
-// No signature. Proves user:NAME@local. Built in: needs no entry in the configuration.
+// Root, or mayflyd's own user, on the CA's machine: by the Unix socket and the kernel's word for
+// the uid. No signature. Proves user:NAME@local. Built in: needs no entry in the configuration.
 class LocalAuthenticator final : public Authenticator {
  public:
   struct Options {
@@ -23,8 +23,8 @@ class LocalAuthenticator final : public Authenticator {
   };
   explicit LocalAuthenticator(Options options);
 
-  const std::string& name() const override { return name_; }    // "local"
-  const std::string& realm() const override { return name_; }   // "local"
+  const std::string& name() const override { return name_; }   // "local"
+  const std::string& realm() const override { return name_; }  // "local"
   model::Proof proof() const override { return model::Proof::kLocal; }
   absl::StatusOr<model::Identity> Authenticate(const ssh::PublicKey* credential,
                                                const AuthenticationContext& context) const override;

@@ -8,9 +8,9 @@
 
 namespace mayfly::authn {
 
-// A host name, or one in which a single '*' stands for [a-z0-9-]+: web-*.example.com. The star never
-// stands for a dot, so a pattern never reaches into another zone; a pattern of a star alone is refused.
-// kInvalidArgument says what is wrong.
+// A host name, or one in which a single '*' stands for [a-z0-9-]+: web-*.example.com. The star
+// never stands for a dot, so a pattern never reaches into another zone; a pattern of a star alone
+// is refused. kInvalidArgument says what is wrong.
 absl::Status CheckNamePattern(std::string_view pattern);
 
 // False also when either is malformed.

@@ -1,5 +1,6 @@
-// The namespaces of everything that is signed as an SSHSIG: a signature made for one purpose is worth
-// nothing for another. The table is docs/formats/signed-call.md; a test tries each in every other place.
+// The namespaces of everything that is signed as an SSHSIG: a signature made for one purpose is
+// worth nothing for another. The table is docs/formats/signed-call.md; a test tries each in every
+// other place.
 #ifndef MAYFLY_CA_AUTHN_NAMESPACES_H_
 #define MAYFLY_CA_AUTHN_NAMESPACES_H_
 

@@ -13,7 +13,8 @@ namespace mayfly::authn {
 
 // The words. They name counters and ledger events (docs/formats/signed-call.md): never change one.
 namespace cause {
-inline constexpr std::string_view kMalformed = "malformed";  // Sizes, counts, unreadable signatures.
+inline constexpr std::string_view kMalformed =
+    "malformed";  // Sizes, counts, unreadable signatures.
 inline constexpr std::string_view kWrongMethod = "wrong_method";
 inline constexpr std::string_view kWrongAudience = "wrong_audience";
 inline constexpr std::string_view kStale = "stale";  // Too old, or from the future.
@@ -44,8 +45,9 @@ absl::Status Refuse(std::string_view cause, std::string_view message);
 // The cause of a status that CallVerifier::Verify returned; "unavailable" where it carries none.
 std::string CauseOf(const absl::Status& status);
 
-// The payload of a refusal for staleness, the only one that the caller is told: the server's time, so
-// that a client with a wrong clock signs once more. Its value is nanoseconds since 1970, in decimal.
+// The payload of a refusal for staleness, the only one that the caller is told: the server's time,
+// so that a client with a wrong clock signs once more. Its value is nanoseconds since 1970, in
+// decimal.
 inline constexpr char kStaleCallPayload[] = "mayfly/stale-call";
 std::optional<absl::Time> ServerTimeOf(const absl::Status& status);  // Of a stale call.
 absl::Status RefuseStale(absl::Time server_time, std::string_view message);

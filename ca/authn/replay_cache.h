@@ -12,15 +12,15 @@
 
 namespace mayfly::authn {
 
-// The digests of the documents that were accepted and are still fresh. Bounded, in memory; the ledger
-// refills it at start and refuses a replay once more when it records. Thread-safe.
+// The digests of the documents that were accepted and are still fresh. Bounded, in memory; the
+// ledger refills it at start and refuses a replay once more when it records. Thread-safe.
 class ReplayCache {
  public:
   explicit ReplayCache(size_t capacity) : capacity_(capacity) {}
 
   enum class Answer { kNew, kKnown, kFull };
-  // Remembers a new document until `until`; one that is known or finds no room is not. Forgets what has
-  // expired at `now`: the work is that of the entries that go.
+  // Remembers a new document until `until`; one that is known or finds no room is not. Forgets what
+  // has expired at `now`: the work is that of the entries that go.
   Answer Remember(const Sha256Digest& document, absl::Time until, absl::Time now);
   bool Contains(const Sha256Digest& document, absl::Time now) const;
   size_t size() const;

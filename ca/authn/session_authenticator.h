@@ -10,7 +10,7 @@ namespace mayfly::authn {
 struct Session {
   model::Identity identity;  // As first proven, when it was started.
   absl::Time ends_at;
-  bool ended = false;        // By logout or revocation.
+  bool ended = false;  // By logout or revocation.
 };
 
 class Sessions {
@@ -24,13 +24,13 @@ class Sessions {
 class Enrolment {
  public:
   virtual ~Enrolment() = default;
-  // False when the user has left the users file, or lost the key or a group that the session was started
-  // with: they log in anew. Thread-safe.
+  // False when the user has left the users file, or lost the key or a group that the session was
+  // started with: they log in anew. Thread-safe.
   virtual bool IsStillEnrolled(const model::Identity& first_proven) const = 0;
 };
 
-// A session key speaks for the identity as first proven, until the session ends. Built in: needs no entry
-// in the configuration.
+// A session key speaks for the identity as first proven, until the session ends. Built in: needs no
+// entry in the configuration.
 class SessionAuthenticator final : public Authenticator {
  public:
   // Both outlive the authenticator.

@@ -11,7 +11,8 @@
 
 namespace mayfly::authn {
 
-// What keys are known for beside credentials: whose is a key that was certified, or speaks for a session?
+// What keys are known for beside credentials: whose is a key that was certified, or speaks for a
+// session?
 class CertifiedKeys {
  public:
   virtual ~CertifiedKeys() = default;
@@ -19,8 +20,8 @@ class CertifiedKeys {
   virtual absl::StatusOr<std::string> Owner(const ssh::Fingerprint& key) const = 0;
 };
 
-// An SSH key of somebody in the users file. A key that was ever certified, or is a session's, is never a
-// credential: a certified key is used on hosts, and hosts must not speak for its owner.
+// An SSH key of somebody in the users file. A key that was ever certified, or is a session's, is
+// never a credential: a certified key is used on hosts, and hosts must not speak for its owner.
 class SshKeyAuthenticator final : public Authenticator {
  public:
   struct Options {
@@ -38,8 +39,8 @@ class SshKeyAuthenticator final : public Authenticator {
                                                const AuthenticationContext& context) const override;
   bool IsCredentialKey(const ssh::PublicKey& key) const override;
 
-  // Whether whom this authenticator proved then would be proven the same today: still in the file, by the
-  // same key, in at least the same groups.
+  // Whether whom this authenticator proved then would be proven the same today: still in the file,
+  // by the same key, in at least the same groups.
   bool IsStillEnrolled(const model::Identity& first_proven) const;
 
   // Replaces the snapshot; calls under way finish with theirs.
@@ -53,8 +54,8 @@ class SshKeyAuthenticator final : public Authenticator {
   std::shared_ptr<const UserDirectory> users_ ABSL_GUARDED_BY(mutex_);
 };
 
-// Answers for sessions: asks the ssh_key authenticator that proved the subject; a local proof stands; one
-// by an authenticator that is no longer configured does not.
+// Answers for sessions: asks the ssh_key authenticator that proved the subject; a local proof
+// stands; one by an authenticator that is no longer configured does not.
 class UsersEnrolment final : public Enrolment {
  public:
   // The authenticators outlive the object.

@@ -11,8 +11,8 @@
 
 namespace mayfly::authn {
 
-// kInvalidArgument with every mistake as file:line:column and a caret: unknown fields, bad names, a name
-// or a key twice (with both places), options or certificates instead of keys, weak keys.
+// kInvalidArgument with every mistake as file:line:column and a caret: unknown fields, bad names, a
+// name or a key twice (with both places), options or certificates instead of keys, weak keys.
 absl::StatusOr<UserDirectory> LoadUsers(std::string_view text, std::string_view file_name,
                                         const ssh::KeyLimits& limits = {});
 // The same from a file. kFailedPrecondition when anybody may write to it: who can, is an operator.
