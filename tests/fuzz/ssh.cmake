@@ -1,3 +1,6 @@
 foreach(target ssh_agent_identities ssh_certificate ssh_certificate_line ssh_krl ssh_options)
   mayfly_fuzz(${target} SOURCE ${target}_fuzz.cc DEPS mayfly_ssh)
 endforeach()
+foreach(target ssh_private_key ssh_public_key ssh_public_key_line ssh_signature ssh_sshsig)
+  mayfly_fuzz(${target} SOURCE ${target}_fuzz.cc DEPS mayfly_ssh)
+endforeach()
