@@ -1,0 +1,65 @@
+#include "ca/policy/operators.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "ca/policy/conditions.h"
+#include "fmt/format.h"
+
+namespace mayfly::policy {
+namespace {
+
+bool Holds(const std::vector<Finding>& findings) {
+  return std::ranges::all_of(findings, [](const Finding& finding) { return finding.held(); });
+}
+
+// The first rule that gives the permission to `identity`.
+const Operator* FindOperator(const PolicySet& policy, const model::Identity& identity,
+                             Permission permission, const model::Fact<IpAddress>& peer) {
+  for (const Operator& rule : policy.operators()) {
+    if (std::ranges::find(rule.permissions, permission) == rule.permissions.end()) continue;
+    if (Holds(EvaluateConditions(rule.conditions, identity, peer))) return &rule;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+std::string_view PermissionName(Permission permission) {
+  switch (permission) {
+    case Permission::kCreateJoinTokens:
+      return "create-join-tokens";
+    case Permission::kReadCertificates:
+      return "read-certificates";
+    case Permission::kReadDecisions:
+      return "read-decisions";
+    case Permission::kApplyPolicy:
+      return "apply-policy";
+  }
+  return "unknown";
+}
+
+const std::vector<Permission>& AllPermissions() {
+  static const auto& all =
+      *new std::vector<Permission>{Permission::kCreateJoinTokens, Permission::kReadCertificates,
+                                   Permission::kReadDecisions, Permission::kApplyPolicy};
+  return all;
+}
+
+bool May(const PolicySet& policy, const model::Identity& identity, Permission permission,
+         const model::Fact<IpAddress>& peer, std::string* which) {
+  std::string ignored;
+  std::string& answer = which == nullptr ? ignored : *which;
+  if (identity.proof == model::Proof::kLocal) {
+    answer = "local";
+    return true;
+  }
+  const Operator* rule = FindOperator(policy, identity, permission, peer);
+  answer = rule != nullptr
+               ? "operator " + rule->name
+               : fmt::format("no operator rule gives {} the permission {}",
+                             Shown(identity.subject.ToString()), PermissionName(permission));
+  return rule != nullptr;
+}
+
+}  // namespace mayfly::policy
