@@ -1,48 +1,14 @@
 #include "client/host/host_bundle.h"
 
-#include <algorithm>
 #include <set>
 
 #include "base/status.h"
 #include "bundle/parts.h"
 #include "client/failure.h"
-#include "mayfly/v1/services.pb.h"
+#include "client/trust/bundle_fetch.h"
 #include "ssh/krl.h"
 
 namespace mayfly::client {
-namespace {
-
-absl::StatusOr<bundle::Manifest> FetchManifest(CaClient& ca, const ssh::Fingerprint& ca_id,
-                                               uint64_t least_version, absl::Time now) {
-  MAYFLY_ASSIGN_OR_RETURN(const v1::GetManifestResponse answer, ca.GetManifest());
-  absl::StatusOr<bundle::Manifest> manifest = bundle::VerifyManifest(
-      AsBytes(answer.manifest()), AsBytes(answer.signature()), ca_id, now, least_version);
-  if (!manifest.ok()) return WithExitCode(manifest.status(), ExitCode::kNotTrusted);
-  return manifest;
-}
-
-absl::StatusOr<Bytes> FetchPart(CaClient& ca, const bundle::Part& part) {
-  MAYFLY_ASSIGN_OR_RETURN(const v1::GetPartResponse answer, ca.GetPart(part.sha256));
-  MAYFLY_RETURN_IF_ERROR(
-      WithExitCode(bundle::CheckPart(part, AsBytes(answer.contents())), ExitCode::kNotTrusted));
-  return ToBytes(answer.contents());
-}
-
-absl::StatusOr<std::set<Sha256Digest>> Digests(const std::vector<std::string>& pins) {
-  constexpr std::string_view kPrefix = "sha256:";
-  std::set<Sha256Digest> digests;
-  for (const std::string& pin : pins) {
-    MAYFLY_ASSIGN_OR_RETURN(const Bytes bytes, Base64Decode(pin.substr(kPrefix.size())));
-    Sha256Digest digest;
-    if (bytes.size() != digest.size()) return InvalidArgument("a TLS pin is malformed");
-    std::ranges::copy(bytes, digest.begin());
-    digests.insert(digest);
-  }
-  return digests;
-}
-
-}  // namespace
-
 absl::StatusOr<HostBundle> FetchHostBundle(CaClient& unverified, const ssh::Fingerprint& ca_id,
                                            const model::Labels& labels, uint64_t least_version,
                                            absl::Time now) {
@@ -85,7 +51,7 @@ absl::StatusOr<ReachedCa> ReachCa(const std::vector<std::string>& addresses,
         const Bytes pins,
         FetchPart(*reached.unverified, manifest->part(bundle::PartKind::kTlsPins)));
     MAYFLY_ASSIGN_OR_RETURN(const std::vector<std::string> texts, bundle::ParseTlsPins(pins));
-    MAYFLY_ASSIGN_OR_RETURN(const std::set<Sha256Digest> digests, Digests(texts));
+    MAYFLY_ASSIGN_OR_RETURN(const std::set<Sha256Digest> digests, PinDigests(texts));
     reached.pinned = CaClient::Pinned(address, digests, timeout);
     return reached;
   }

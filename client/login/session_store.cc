@@ -1,0 +1,75 @@
+#include "client/login/session_store.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/file.h"
+#include "base/status.h"
+#include "client/failure.h"
+#include "fmt/format.h"
+
+namespace mayfly::client {
+namespace {
+
+absl::StatusOr<std::string> Folder(const Context& context, const std::string& ca_id) {
+  const std::string runtime = context.environment("XDG_RUNTIME_DIR");
+  if (runtime.empty()) {
+    return Failure(ExitCode::kLocal, "there is no runtime folder to keep a session in",
+                   "set XDG_RUNTIME_DIR to a folder of yours with mode 0700 that does not outlive "
+                   "your login, for example one in /run/user");
+  }
+  const Sha256Digest digest = Sha256(AsBytes(ca_id));
+  return JoinPath(runtime, "mayfly/" + HexEncode(BytesView(digest).first(8)));
+}
+
+absl::Status NoSession() {
+  return Failure(ExitCode::kNotAuthenticated, "you are not logged in", "run: mayfly login");
+}
+
+}  // namespace
+
+absl::Status SaveSession(const Context& context, const std::string& ca_id,
+                         const StoredSession& session) {
+  MAYFLY_ASSIGN_OR_RETURN(const std::string folder, Folder(context, ca_id));
+  MAYFLY_RETURN_IF_ERROR(MakeDirectories(folder, 0700));
+  const nlohmann::ordered_json json = {{"ca_id", ca_id},
+                                       {"subject", session.subject},
+                                       {"username", session.username},
+                                       {"ends_at", absl::ToUnixSeconds(session.ends_at)}};
+  const SecretBytes text = session.key->SerializeFile("mayfly session", context.random);
+  MAYFLY_RETURN_IF_ERROR(text.Expose([&](BytesView bytes) {
+    return WriteFileAtomically(JoinPath(folder, "session"), AsText(bytes), 0600);
+  }));
+  return WriteFileAtomically(JoinPath(folder, "session.json"), json.dump() + "\n", 0600);
+}
+
+absl::StatusOr<StoredSession> LoadSession(const Context& context, const std::string& ca_id) {
+  MAYFLY_ASSIGN_OR_RETURN(const std::string folder, Folder(context, ca_id));
+  absl::StatusOr<std::string> text = ReadFile(JoinPath(folder, "session.json"), 1 << 16);
+  if (absl::IsNotFound(text.status())) return NoSession();
+  if (!text.ok()) return text.status();
+  const nlohmann::json json = nlohmann::json::parse(*text, nullptr, /*allow_exceptions=*/false);
+  StoredSession session;
+  try {
+    if (json.is_discarded() || json.at("ca_id").get<std::string>() != ca_id) return NoSession();
+    json.at("subject").get_to(session.subject);
+    json.at("username").get_to(session.username);
+    session.ends_at = absl::FromUnixSeconds(json.at("ends_at").get<int64_t>());
+  } catch (const nlohmann::json::exception&) {
+    return NoSession();
+  }
+  if (context.clock.Now() >= session.ends_at) {
+    return Failure(ExitCode::kNotAuthenticated, "your session has ended", "run: mayfly login");
+  }
+  MAYFLY_ASSIGN_OR_RETURN(const SecretBytes secret, ReadSecretFile(JoinPath(folder, "session")));
+  MAYFLY_ASSIGN_OR_RETURN(ssh::PrivateKey key, ssh::PrivateKey::ParseFile(secret));
+  session.key = std::make_shared<const ssh::PrivateKey>(std::move(key));
+  return session;
+}
+
+absl::Status RemoveSession(const Context& context, const std::string& ca_id) {
+  MAYFLY_ASSIGN_OR_RETURN(const std::string folder, Folder(context, ca_id));
+  MAYFLY_RETURN_IF_ERROR(RemoveFile(JoinPath(folder, "session.json")));
+  return RemoveFile(JoinPath(folder, "session"));
+}
+
+}  // namespace mayfly::client

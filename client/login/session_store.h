@@ -1,0 +1,34 @@
+// The session key of a login: in $XDG_RUNTIME_DIR, which ends with the login, readable by its owner
+// only, and never in an agent: an agent may be forwarded, and a session speaks for its owner to the
+// CA.
+#ifndef MAYFLY_CLIENT_LOGIN_SESSION_STORE_H_
+#define MAYFLY_CLIENT_LOGIN_SESSION_STORE_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "client/context.h"
+#include "ssh/private_key.h"
+
+namespace mayfly::client {
+
+struct StoredSession {
+  std::shared_ptr<const ssh::PrivateKey> key;
+  std::string subject;
+  std::string username;
+  absl::Time ends_at;
+};
+
+absl::Status SaveSession(const Context& context, const std::string& ca_id,
+                         const StoredSession& session);
+// kNotAuthenticated with what to do when there is none or it has ended.
+absl::StatusOr<StoredSession> LoadSession(const Context& context, const std::string& ca_id);
+absl::Status RemoveSession(const Context& context, const std::string& ca_id);
+
+}  // namespace mayfly::client
+
+#endif  // MAYFLY_CLIENT_LOGIN_SESSION_STORE_H_
