@@ -41,12 +41,18 @@ TEST_F(Events, EachOpensItsCommitment) {
   EXPECT_NE(events[0].opening, events[1].opening);
 }
 
-// openssl dgst -sha256 -mac HMAC -macopt hexkey:0b…0b over 01 04 "Hi There", OpenSSL 3.0.
+// The worked example of docs/formats/ledger.md, made by protoc 3.21 and openssl dgst 3.0.
+constexpr char kExampleEvent[] = "0a060890a395cd067a100a0e6461656d6f6e5f73746172746564";
+
 TEST(Commitment, IsHmacOverVersionClassAndEvent) {
-  const Bytes opening(32, 0x0b);
-  const Bytes commitment = CommitmentOf(opening, 4, AsBytes("Hi There"));
-  EXPECT_EQ(HexEncode(commitment),
-            "b6e97e0070748e2dc18ef9f26eedd43d6bd3c915b75529121522aac35233daf7");
+  EXPECT_EQ(HexEncode(CommitmentOf(Bytes(32, 0x0b), 4, HexDecode(kExampleEvent).value())),
+            "34bdd6cb3b602a3f23bff8300df7cfd25d7139cd3d396424acff25d718f6a83a");
+}
+
+TEST_F(Events, AreTheBytesOfTheFormatPage) {
+  ASSERT_OK(ledger().RecordNotice({NoticeKind::kDaemonStarted, {}}));
+  ASSERT_OK_AND_ASSIGN(const auto events, ledger().RecentEvents(1));
+  EXPECT_EQ(HexEncode(events.at(0).event), kExampleEvent);
 }
 
 TEST_F(Events, ADecisionIsFoundAsItWasTaken) {
