@@ -17,7 +17,7 @@
 
 namespace mayfly::client {
 
-inline constexpr std::string_view kDefaultSocket = "/run/mayfly/mayflyd.sock";
+inline constexpr std::string_view kDefaultSocket = "/var/lib/mayfly/mayflyd.sock";
 
 // Lives as long as the command. Not thread-safe.
 class Context {
