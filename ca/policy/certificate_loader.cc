@@ -1,0 +1,304 @@
+#include <algorithm>
+#include <set>
+
+#include "base/status.h"
+#include "base/text.h"
+#include "ca/model/principal.h"
+#include "ca/policy/force_command.h"
+#include "ca/policy/rule_loader.h"
+#include "fmt/format.h"
+#include "mayfly/v1/policy.pb.h"
+#include "ssh/certificate.h"
+#include "ssh/options.h"
+
+namespace mayfly::policy {
+namespace {
+
+using document::ElementPath;
+using document::FieldPath;
+using document::Quote;
+
+constexpr std::string_view kUsername = "${username}";
+constexpr std::string_view kGroups = "${groups}";
+constexpr std::string_view kHostname = "${hostname}";
+constexpr size_t kMaxSourceAddresses = 64;  // sshd walks them at every login.
+
+bool HasPlaceholder(std::string_view text) { return text.find('$') != std::string_view::npos; }
+
+LoginRule LoadLogin(const std::string& text, const std::string& path, const LoadContext& context) {
+  LoginRule login;
+  if (text == kUsername || text == kGroups) {
+    login.source = text == kUsername ? LoginSource::kUsername : LoginSource::kGroups;
+    return login;
+  }
+  login.literal = text;
+  if (!HasPlaceholder(text)) {
+    context.AddIfError(path, model::CheckLogin(text));
+  } else if (text.find(kUsername) != std::string::npos || text.find(kGroups) != std::string::npos) {
+    context.Add(path, fmt::format("{} puts text around a placeholder; in logins it stands alone",
+                                  Quote(text)));
+  } else if (text.find(kHostname) != std::string::npos) {
+    context.Add(path,
+                "${hostname} belongs to host certificates; users have ${username} and "
+                "${groups}");
+  } else {
+    context.Add(
+        path,
+        fmt::format("{} is no placeholder; expected ${{username}} or ${{groups}}", Quote(text)),
+        Nearest(text, {std::string(kUsername), std::string(kGroups)}));
+  }
+  return login;
+}
+
+HostNameRule LoadHostName(const std::string& text, const std::string& path,
+                          const LoadContext& context) {
+  HostNameRule name;
+  const size_t at = text.find(kHostname);
+  name.hostname = at != std::string::npos;
+  name.prefix = text.substr(0, at);
+  if (name.hostname) name.suffix = text.substr(at + kHostname.size());
+  if (text.find(kUsername) != std::string::npos || text.find(kGroups) != std::string::npos) {
+    context.Add(path,
+                "${username} and ${groups} belong to user certificates; hosts have "
+                "${hostname}");
+  } else if (HasPlaceholder(name.prefix) || HasPlaceholder(name.suffix)) {
+    context.Add(path, fmt::format("{} has another placeholder than one ${{hostname}}", Quote(text)),
+                name.hostname ? "" : Nearest(text, {std::string(kHostname)}));
+  } else {
+    const std::string sample = name.hostname ? name.prefix + "h" + name.suffix : text;
+    const absl::Status status = model::CheckHostName(sample);
+    if (!status.ok()) {
+      context.Add(path, name.hostname
+                            ? fmt::format("{} makes no host name: {}", Quote(text), Message(status))
+                            : Message(status));
+    }
+  }
+  return name;
+}
+
+absl::Duration LoadDuration(const google::protobuf::Duration& message, const std::string& path,
+                            const LoadContext& context) {
+  if (message.seconds() <= 0) context.Add(path, "expected a lifetime of at least 1s");
+  return absl::Seconds(message.seconds());
+}
+
+// With presence checked by the caller's sentence.
+Lifetime LoadLifetime(const v1::PolicyLifetime& message, const std::string& certificate,
+                      std::string_view ceiling_name, absl::Duration ceiling,
+                      const LoadContext& context) {
+  const std::string path = FieldPath(certificate, "lifetime");
+  Lifetime lifetime;
+  if (!message.has_default_() || !message.has_max()) {
+    context.Add(context.map.Contains(path) ? path : certificate,
+                "a lifetime is needed, as {default: 8h, max: 16h}");
+    return lifetime;
+  }
+  lifetime.standard = LoadDuration(message.default_(), FieldPath(path, "default"), context);
+  lifetime.max = LoadDuration(message.max(), FieldPath(path, "max"), context);
+  if (lifetime.standard > lifetime.max) {
+    context.Add(FieldPath(path, "default"),
+                fmt::format("the default of {} is more than the max of {}",
+                            DurationText(lifetime.standard), DurationText(lifetime.max)));
+  }
+  if (lifetime.max > ceiling) {
+    context.Add(FieldPath(path, "max"),
+                fmt::format("the max of {} is more than the ceiling {} of {}",
+                            DurationText(lifetime.max), ceiling_name, DurationText(ceiling)));
+  }
+  return lifetime;
+}
+
+ssh::KeyType KeyTypeOf(v1::PolicyKeyType type) {
+  switch (type) {
+    case v1::POLICY_KEY_TYPE_ECDSA_P256:
+      return ssh::KeyType::kEcdsaP256;
+    case v1::POLICY_KEY_TYPE_ECDSA_P384:
+      return ssh::KeyType::kEcdsaP384;
+    case v1::POLICY_KEY_TYPE_ECDSA_P521:
+      return ssh::KeyType::kEcdsaP521;
+    case v1::POLICY_KEY_TYPE_RSA:
+      return ssh::KeyType::kRsa;
+    case v1::POLICY_KEY_TYPE_SK_ED25519:
+      return ssh::KeyType::kSkEd25519;
+    case v1::POLICY_KEY_TYPE_SK_ECDSA_P256:
+      return ssh::KeyType::kSkEcdsaP256;
+    default:
+      return ssh::KeyType::kEd25519;
+  }
+}
+
+KeyRule LoadKeys(const v1::PolicyKeys& message, const std::string& certificate,
+                 const LoadContext& context) {
+  const std::string path = FieldPath(certificate, "keys");
+  const std::string types = FieldPath(path, "types");
+  const std::string bits = FieldPath(path, "min_rsa_bits");
+  KeyRule keys;
+  RefuseEmptyList(types, static_cast<size_t>(message.types_size()), context);
+  std::set<ssh::KeyType> seen;
+  for (int i = 0; i < message.types_size(); ++i) {
+    if (seen.insert(KeyTypeOf(message.types(i))).second) continue;
+    context.Add(ElementPath(types, static_cast<size_t>(i)), "this type is in the list twice");
+  }
+  if (!seen.empty()) keys.types.assign(seen.begin(), seen.end());
+  if (!context.map.Contains(bits)) return keys;
+  if (message.min_rsa_bits() < kLeastMinRsaBits || message.min_rsa_bits() > kGreatestMinRsaBits) {
+    context.Add(bits, fmt::format("expected {} to {} bits", kLeastMinRsaBits, kGreatestMinRsaBits));
+  } else if (!seen.empty() && !seen.contains(ssh::KeyType::kRsa)) {
+    context.Add(bits, "min_rsa_bits means nothing here, because keys.types has no rsa");
+  }
+  keys.min_rsa_bits = static_cast<int>(message.min_rsa_bits());
+  return keys;
+}
+
+model::Labels LoadHosts(const v1::PolicyUserCertificate& message, const std::string& certificate,
+                        const LoadContext& context) {
+  const std::string path = FieldPath(certificate, "hosts");
+  if (!message.has_hosts()) {
+    context.Add(certificate, "\"hosts\" must be said: any, or labels as {env: staging}");
+    return {};
+  }
+  if (message.hosts().has_labels()) {
+    return LoadLabels(message.hosts().labels().entries(), path, context);
+  }
+  if (!message.hosts().any()) {
+    context.Add(path, "expected any, or labels as {env: staging}");
+  }
+  return {};
+}
+
+std::vector<LoginRule> LoadLogins(const v1::PolicyUserCertificate& message,
+                                  const std::string& certificate, const LoadContext& context) {
+  const std::string path = FieldPath(certificate, "logins");
+  const std::vector<std::string> texts(message.logins().begin(), message.logins().end());
+  if (texts.empty()) {
+    context.Add(context.map.Contains(path) ? path : certificate,
+                "\"logins\" must name at least one, as [\"${username}\", deploy]");
+  }
+  if (texts.size() > ssh::kMaxPrincipals) {
+    context.Add(path, fmt::format("{} logins, and a certificate holds {}", texts.size(),
+                                  ssh::kMaxPrincipals));
+  }
+  RefuseRepeated(texts, path, context);
+  std::vector<LoginRule> logins;
+  for (size_t i = 0; i < texts.size(); ++i) {
+    logins.push_back(LoadLogin(texts[i], ElementPath(path, i), context));
+  }
+  return logins;
+}
+
+// A principal that cannot be made would be found out at the first login only.
+void CheckPrincipals(const UserCertificateRule& rule, const std::string& certificate,
+                     const LoadContext& context) {
+  if (!model::CheckLabels(rule.hosts).ok()) return;
+  for (size_t i = 0; i < rule.logins.size(); ++i) {
+    const std::string& login = rule.logins[i].literal;
+    if (rule.logins[i].source != LoginSource::kLiteral || !model::CheckLogin(login).ok()) continue;
+    context.AddIfError(ElementPath(FieldPath(certificate, "logins"), i),
+                       model::MakePrincipal(rule.hosts, login).status());
+  }
+}
+
+std::vector<std::string> LoadExtensions(const v1::PolicyUserCertificate& message,
+                                        const std::string& certificate,
+                                        const LoadContext& context) {
+  const std::string path = FieldPath(certificate, "extensions");
+  if (!context.map.Contains(path)) return {"permit-pty"};  // What a shell needs, and no more.
+  const std::vector<std::string> texts(message.extensions().begin(), message.extensions().end());
+  RefuseRepeated(texts, path, context);
+  const std::vector<std::string>& known = ssh::KnownExtensions();
+  for (size_t i = 0; i < texts.size(); ++i) {
+    if (std::ranges::find(known, texts[i]) != known.end()) continue;
+    const std::vector<std::string>& critical = ssh::KnownCriticalOptions();
+    if (std::ranges::find(critical, texts[i]) != critical.end()) {
+      // Among the extensions, every verifier accepts it and none enforces it.
+      context.Add(ElementPath(path, i), fmt::format("{} is a critical option; write it under "
+                                                    "critical_options",
+                                                    Quote(texts[i])));
+    } else {
+      context.Add(ElementPath(path, i),
+                  fmt::format("unknown extension {}; OpenSSH has {}", Quote(texts[i]),
+                              fmt::join(known, ", ")),
+                  Nearest(texts[i], known));
+    }
+  }
+  const std::set<std::string> sorted(texts.begin(), texts.end());
+  return std::vector<std::string>(sorted.begin(), sorted.end());
+}
+
+void LoadSourceAddress(const v1::PolicyCriticalOptions& message, const std::string& options,
+                       const LoadContext& context, UserCertificateRule* rule) {
+  const std::string path = FieldPath(options, "source_address");
+  rule->source_addresses = LoadNetworks(
+      {message.source_address().begin(), message.source_address().end()}, path, context);
+  if (rule->source_addresses.size() > kMaxSourceAddresses) {
+    context.Add(path, fmt::format("{} networks; at most {} are allowed",
+                                  rule->source_addresses.size(), kMaxSourceAddresses));
+  }
+  for (int i = 0; i < message.source_address_size(); ++i) {
+    const absl::StatusOr<IpNetwork> network = IpNetwork::Parse(message.source_address(i));
+    if (!network.ok() || network->prefix() != 0) continue;
+    context.Add(ElementPath(path, static_cast<size_t>(i)),
+                fmt::format("{} restricts nothing", Quote(message.source_address(i))));
+  }
+}
+
+void LoadCriticalOptions(const v1::PolicyUserCertificate& message, const std::string& certificate,
+                         const LoadContext& context, UserCertificateRule* rule) {
+  const v1::PolicyCriticalOptions& options = message.critical_options();
+  const std::string path = FieldPath(certificate, "critical_options");
+  const std::string command = FieldPath(path, "force_command");
+  if (context.map.Contains(command)) {
+    rule->force_command = options.force_command();
+    context.AddIfError(command, CheckForceCommand(options.force_command()));
+  }
+  LoadSourceAddress(options, path, context, rule);
+  rule->verify_required = options.verify_required();
+  // sshd looks at verify-required only in signatures that carry the flag, those of security keys:
+  // for any other key the option is accepted and nothing is verified.
+  if (rule->verify_required && !std::ranges::all_of(rule->keys.types, ssh::IsSecurityKey)) {
+    context.Add(FieldPath(path, "verify_required"),
+                "only security keys can be verified; say keys: {types: [sk-ed25519, "
+                "sk-ecdsa-p256]}");
+  }
+}
+
+}  // namespace
+
+UserCertificateRule LoadUserCertificate(const v1::PolicyUserCertificate& message,
+                                        const std::string& path, const LoadContext& context) {
+  UserCertificateRule rule;
+  rule.hosts = LoadHosts(message, path, context);
+  rule.logins = LoadLogins(message, path, context);
+  CheckPrincipals(rule, path, context);
+  rule.lifetime = LoadLifetime(message.lifetime(), path, "user_lifetime",
+                               context.ceilings.user_lifetime, context);
+  rule.extensions = LoadExtensions(message, path, context);
+  rule.keys = LoadKeys(message.keys(), path, context);
+  LoadCriticalOptions(message, path, context, &rule);
+  return rule;
+}
+
+HostCertificateRule LoadHostCertificate(const v1::PolicyHostCertificate& message,
+                                        const std::string& path, const LoadContext& context) {
+  const std::string principals = FieldPath(path, "principals");
+  const std::vector<std::string> texts(message.principals().begin(), message.principals().end());
+  HostCertificateRule rule;
+  if (texts.empty()) {
+    context.Add(context.map.Contains(principals) ? principals : path,
+                "\"principals\" must name at least one, as [\"${hostname}\"]");
+  }
+  if (texts.size() > ssh::kMaxPrincipals) {
+    context.Add(principals, fmt::format("{} principals, and a certificate holds {}", texts.size(),
+                                        ssh::kMaxPrincipals));
+  }
+  RefuseRepeated(texts, principals, context);
+  for (size_t i = 0; i < texts.size(); ++i) {
+    rule.principals.push_back(LoadHostName(texts[i], ElementPath(principals, i), context));
+  }
+  rule.lifetime = LoadLifetime(message.lifetime(), path, "host_lifetime",
+                               context.ceilings.host_lifetime, context);
+  rule.keys = LoadKeys(message.keys(), path, context);
+  return rule;
+}
+
+}  // namespace mayfly::policy

@@ -1,0 +1,214 @@
+#include "ca/policy/policy_loader.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "base/bytes.h"
+#include "base/file.h"
+#include "base/status.h"
+#include "base/text.h"
+#include "ca/policy/rule_loader.h"
+#include "document/load.h"
+#include "fmt/format.h"
+#include "mayfly/v1/policy.pb.h"
+
+namespace mayfly::policy {
+namespace {
+
+using document::ElementPath;
+using document::FieldPath;
+using document::Quote;
+
+constexpr size_t kMaxFilesInError = 10;  // Whoever has more has one mistake, many times.
+
+struct File {
+  std::string path;
+  v1::PolicyFile message;
+  document::SourceMap map;
+};
+
+// The mistakes of all files, rendered, in the order of the set.
+class Mistakes {
+ public:
+  void Add(const absl::Status& status) {
+    if (status.ok()) return;
+    if (++files_ > kMaxFilesInError) return;
+    if (!text_.empty()) text_ += '\n';
+    text_ += Message(status);
+  }
+  absl::Status ToStatus() const {
+    if (files_ == 0) return absl::OkStatus();
+    if (files_ <= kMaxFilesInError) return InvalidArgument(text_);
+    return InvalidArgument(
+        fmt::format("{}\n… and {} more files with errors", text_, files_ - kMaxFilesInError));
+  }
+
+ private:
+  std::string text_;
+  size_t files_ = 0;
+};
+
+// Lengths before each part, so that no two sets of files look alike.
+std::string HashOf(const std::vector<PolicyText>& files) {
+  std::string joined;
+  const auto append = [&](const std::string& part) {
+    for (int shift = 56; shift >= 0; shift -= 8) {
+      joined += static_cast<char>(uint64_t{part.size()} >> shift);
+    }
+    joined += part;
+  };
+  for (const PolicyText& file : files) {
+    append(file.path);
+    append(file.text);
+  }
+  return HexEncode(Sha256(AsBytes(joined)));
+}
+
+absl::Status CheckSize(const std::vector<PolicyText>& files) {
+  if (files.size() > kMaxPolicyFiles) {
+    return ResourceExhausted(
+        fmt::format("{} policy files; a set has at most {}", files.size(), kMaxPolicyFiles));
+  }
+  size_t bytes = 0;
+  for (const PolicyText& file : files) bytes += file.text.size();
+  if (bytes <= kMaxPolicySetBytes) return absl::OkStatus();
+  return ResourceExhausted(
+      fmt::format("{} bytes of policy; a set has at most {}", bytes, kMaxPolicySetBytes));
+}
+
+// Paths come from callers too (`mayfly policy apply`), stand in traces, and order the set.
+absl::Status CheckPath(const std::string& path) {
+  const bool shown_as_is = EscapeForTerminal(path) == path;
+  if (!path.empty() && path.size() <= 255 && shown_as_is && path.front() != '/' &&
+      path.ends_with(".yaml")) {
+    return absl::OkStatus();
+  }
+  return InvalidArgument(fmt::format(
+      "{} is not the path of a policy file; expected a relative one that ends in .yaml, of "
+      "printable characters",
+      Quote(path)));
+}
+
+absl::Status SortAndCheckPaths(std::vector<PolicyText>& files) {
+  std::ranges::sort(files, {}, &PolicyText::path);
+  for (size_t i = 0; i < files.size(); ++i) {
+    MAYFLY_RETURN_IF_ERROR(CheckPath(files[i].path));
+    if (i > 0 && files[i].path == files[i - 1].path) {
+      return InvalidArgument(
+          fmt::format("the policy file {} is given twice", Quote(files[i].path)));
+    }
+  }
+  return absl::OkStatus();
+}
+
+std::vector<File> Parse(const std::vector<PolicyText>& texts, const std::string& shown_folder,
+                        Mistakes* mistakes) {
+  std::vector<File> files;
+  for (const PolicyText& text : texts) {
+    const std::string shown = shown_folder.empty() ? text.path : JoinPath(shown_folder, text.path);
+    File file;
+    file.path = text.path;
+    const absl::Status status = document::Load(text.text, shown, &file.message, &file.map);
+    mistakes->Add(status);
+    if (status.ok()) files.push_back(std::move(file));
+  }
+  return files;
+}
+
+// Rules from many files in one set: what may stand there once is remembered with its place.
+class SetBuilder {
+ public:
+  // Ceilings come first: the lifetimes of all files are held against them.
+  void ReadSingletons(const File& file, document::Diagnostics& errors) {
+    const LoadContext context{file.map, errors, rules_.ceilings, file.path};
+    if (file.map.Contains("ceilings") && OnlyOnce("ceilings", "ceilings", "", context)) {
+      ReadCeilings(file.message.ceilings(), context);
+    }
+    if (file.map.Contains("scoped_only") && OnlyOnce("scoped_only", "scoped_only", "", context)) {
+      rules_.scoped_only = LoadLabels(file.message.scoped_only(), "scoped_only", context);
+    }
+  }
+
+  void ReadRules(const File& file, document::Diagnostics& errors) {
+    const LoadContext context{file.map, errors, rules_.ceilings, file.path};
+    for (int i = 0; i < file.message.grants_size(); ++i) {
+      const std::string path = ElementPath("grants", static_cast<size_t>(i));
+      rules_.grants.push_back(LoadGrant(file.message.grants(i), path, context));
+      OnlyOnce("grant", FieldPath(path, "name"), rules_.grants.back().name, context);
+    }
+    for (int i = 0; i < file.message.denials_size(); ++i) {
+      const std::string path = ElementPath("denials", static_cast<size_t>(i));
+      rules_.denials.push_back(LoadDenial(file.message.denials(i), path, context));
+      OnlyOnce("denial", FieldPath(path, "name"), rules_.denials.back().name, context);
+    }
+    for (int i = 0; i < file.message.operators_size(); ++i) {
+      const std::string path = ElementPath("operators", static_cast<size_t>(i));
+      rules_.operators.push_back(LoadOperator(file.message.operators(i), path, context));
+      OnlyOnce("operator", FieldPath(path, "name"), rules_.operators.back().name, context);
+    }
+  }
+
+  Rules Take() { return std::move(rules_); }
+
+ private:
+  bool OnlyOnce(const std::string& kind, const std::string& path, const std::string& name,
+                const LoadContext& context) {
+    if (!context.map.Contains(path)) return true;  // Reported as missing.
+    const std::string key = name.empty() ? kind : kind + " " + name;
+    const auto [first, inserted] = places_.emplace(key, context.SourceOf(path));
+    if (!inserted) {
+      context.Add(path, fmt::format("{} is there already, at {}",
+                                    name.empty() ? kind : kind + " " + Quote(name), first->second));
+    }
+    return inserted;
+  }
+
+  void ReadCeilings(const v1::PolicyCeilings& message, const LoadContext& context) {
+    const auto read = [&](const google::protobuf::Duration& duration, const std::string& name,
+                          absl::Duration* ceiling) {
+      const std::string path = FieldPath("ceilings", name);
+      if (!context.map.Contains(path)) return;
+      if (duration.seconds() <= 0) context.Add(path, "expected a ceiling of at least 1s");
+      *ceiling = absl::Seconds(duration.seconds());
+    };
+    read(message.user_lifetime(), "user_lifetime", &rules_.ceilings.user_lifetime);
+    read(message.host_lifetime(), "host_lifetime", &rules_.ceilings.host_lifetime);
+  }
+
+  Rules rules_;
+  std::map<std::string, std::string> places_;
+};
+
+absl::StatusOr<Rules> Build(const std::vector<PolicyText>& texts, const std::string& shown_folder) {
+  Mistakes mistakes;
+  const std::vector<File> files = Parse(texts, shown_folder, &mistakes);
+  std::vector<document::Diagnostics> errors;
+  for (const File& file : files) errors.push_back(file.map.NewDiagnostics());
+  SetBuilder builder;
+  for (size_t i = 0; i < files.size(); ++i) builder.ReadSingletons(files[i], errors[i]);
+  for (size_t i = 0; i < files.size(); ++i) builder.ReadRules(files[i], errors[i]);
+  for (const document::Diagnostics& of_file : errors) mistakes.Add(of_file.ToStatus());
+  MAYFLY_RETURN_IF_ERROR(mistakes.ToStatus());
+  return builder.Take();
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<const PolicySet>> LoadPolicyText(std::vector<PolicyText> files,
+                                                                const std::string& shown_folder) {
+  MAYFLY_RETURN_IF_ERROR(CheckSize(files));
+  MAYFLY_RETURN_IF_ERROR(SortAndCheckPaths(files));
+  if (files.empty()) {
+    return FailedPrecondition("a policy set of no files; at least one *.yaml is needed");
+  }
+  MAYFLY_ASSIGN_OR_RETURN(Rules rules, Build(files, shown_folder));
+  return std::make_shared<const PolicySet>(std::move(rules), HashOf(files));
+}
+
+absl::StatusOr<std::shared_ptr<const PolicySet>> LoadPolicySet(const std::string& folder) {
+  MAYFLY_ASSIGN_OR_RETURN(std::vector<PolicyText> files, ReadPolicyFiles(folder));
+  return LoadPolicyText(std::move(files), folder);
+}
+
+}  // namespace mayfly::policy
