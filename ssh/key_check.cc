@@ -4,95 +4,23 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <initializer_list>
-#include <limits>
+#include <optional>
 #include <string>
-#include <utility>
-#include <vector>
+#include <string_view>
 
 #include "base/status.h"
 #include "base/text.h"
-#include "ssh/openssl.h"
 #include "ssh/public_key.h"
+#include "ssh/rsa_modulus.h"
 
 namespace mayfly::ssh {
 namespace {
 
-constexpr int kLeastRsaBits = 2048;          // Whatever is configured.
-constexpr uint32_t kSmallFactors = 1 << 16;  // Exclusive.
+constexpr int kLeastRsaBits = 2048;  // Whatever is configured.
 constexpr std::string_view kMakeAnother = "make a new key with `ssh-keygen -t ed25519`";
 
 absl::Status Weak(std::string_view what) {
   return InvalidArgument(fmt::format("{}: {}", what, kMakeAnother));
-}
-
-// The odd primes below kSmallFactors, multiplied together in groups that fit a word: one division
-// of a modulus then tries several primes.
-std::vector<BN_ULONG> SmallPrimeProducts() {
-  std::vector<bool> composite(kSmallFactors);
-  std::vector<BN_ULONG> products = {1};
-  for (uint32_t n = 3; n < kSmallFactors; n += 2) {
-    if (composite[n]) continue;
-    for (uint64_t multiple = uint64_t{n} * n; multiple < kSmallFactors; multiple += 2 * n) {
-      composite[multiple] = true;
-    }
-    if (products.back() > std::numeric_limits<BN_ULONG>::max() / n) products.push_back(1);
-    products.back() *= n;
-  }
-  return products;
-}
-
-BN_ULONG GreatestCommonDivisor(BN_ULONG a, BN_ULONG b) {
-  while (b != 0) {
-    a %= b;
-    std::swap(a, b);
-  }
-  return a;
-}
-
-bool HasSmallFactor(const BIGNUM* modulus) {
-  static const auto* const kProducts = new std::vector<BN_ULONG>(SmallPrimeProducts());
-  return std::ranges::any_of(*kProducts, [&](BN_ULONG product) {
-    return GreatestCommonDivisor(product, BN_mod_word(modulus, product)) != 1;
-  });
-}
-
-// Newton's method from above: the first step that does not go down has reached the root.
-bool IsPerfectSquare(const BIGNUM* number, BN_CTX* context) {
-  BigNumber root = NewBigNumber(), next = NewBigNumber();
-  MAYFLY_CHECK(BN_set_bit(root.get(), (BN_num_bits(number) + 1) / 2) == 1);
-  while (true) {
-    MAYFLY_CHECK(BN_div(next.get(), nullptr, number, root.get(), context) == 1 &&
-                 BN_add(next.get(), next.get(), root.get()) == 1 &&
-                 BN_rshift1(next.get(), next.get()) == 1);
-    if (BN_cmp(next.get(), root.get()) >= 0) break;
-    std::swap(root, next);
-  }
-  MAYFLY_CHECK(BN_sqr(next.get(), root.get(), context) == 1);
-  return BN_cmp(next.get(), number) == 0;
-}
-
-// One round of Miller and Rabin's test. A prime always passes; a product of two primes that nobody
-// chose to deceive passes with odds of less than 2^-100, and then is refused without harm.
-bool PassesMillerRabin(const BIGNUM* odd, BN_ULONG base, BN_CTX* context) {
-  BigNumber less_one = NewBigNumber(), exponent = NewBigNumber(), power = NewBigNumber();
-  MAYFLY_CHECK(BN_sub(less_one.get(), odd, BN_value_one()) == 1);
-  int twos = 0;
-  while (!BN_is_bit_set(less_one.get(), twos)) ++twos;
-  MAYFLY_CHECK(BN_rshift(exponent.get(), less_one.get(), twos) == 1 &&
-               BN_set_word(power.get(), base) == 1 &&
-               BN_mod_exp(power.get(), power.get(), exponent.get(), odd, context) == 1);
-  if (BN_is_one(power.get())) return true;
-  for (int i = 0; i < twos; ++i) {
-    if (BN_cmp(power.get(), less_one.get()) == 0) return true;
-    MAYFLY_CHECK(BN_mod_sqr(power.get(), power.get(), odd, context) == 1);
-  }
-  return false;
-}
-
-bool IsPrime(const BIGNUM* odd, BN_CTX* context) {
-  return std::ranges::all_of(std::initializer_list<BN_ULONG>{2, 3, 5},
-                             [&](BN_ULONG base) { return PassesMillerRabin(odd, base, context); });
 }
 
 absl::Status CheckRsaSize(int bits, const KeyLimits& limits) {
@@ -118,25 +46,11 @@ absl::Status CheckRsaExponent(BytesView exponent) {
   return absl::OkStatus();
 }
 
-absl::Status CheckRsaModulus(BytesView magnitude) {
-  const BigNumber modulus = ToBigNumber(magnitude);
-  const BigNumberContext context(BN_CTX_new());
-  MAYFLY_CHECK(context != nullptr);
-  if (!BN_is_odd(modulus.get())) return Weak("the RSA modulus is even");
-  if (HasSmallFactor(modulus.get())) return Weak("the RSA modulus has a factor below 65536");
-  if (IsPerfectSquare(modulus.get(), context.get())) {
-    return Weak("the RSA modulus is the square of a number");
-  }
-  if (IsPrime(modulus.get(), context.get())) {
-    return Weak("the RSA modulus is a prime, not a product of two");
-  }
-  return absl::OkStatus();
-}
-
 absl::Status CheckRsa(const PublicKey& key, const KeyLimits& limits) {
   MAYFLY_RETURN_IF_ERROR(CheckRsaSize(key.bits(), limits));
   MAYFLY_RETURN_IF_ERROR(CheckRsaExponent(key.rsa_exponent()));
-  return CheckRsaModulus(key.rsa_modulus());
+  const std::optional<std::string_view> weakness = WeaknessOfModulus(key.rsa_modulus());
+  return weakness.has_value() ? Weak(*weakness) : absl::OkStatus();
 }
 
 absl::Status CheckEd25519(const PublicKey& key) {

@@ -110,6 +110,45 @@ TEST(CheckSubjectKey, RefusesASquare) {
               StatusIs(kInvalid, HasSubstr("square")));
 }
 
+TEST(CheckSubjectKey, RefusesPrimesCloseTogether) {
+  const BigNumber p = ToBigNumber(Prime(1024)), q = ToBigNumber(ToMagnitude(p.get()));
+  const BigNumberContext context(BN_CTX_new());
+  do {
+    BN_add_word(q.get(), 2);
+  } while (BN_check_prime(q.get(), context.get(), nullptr) != 1);
+  const Bytes modulus = Product(ToMagnitude(p.get()), ToMagnitude(q.get()));
+  EXPECT_THAT(CheckSubjectKey(RsaKey(Exponent(), modulus), kFrom2048),
+              StatusIs(kInvalid, HasSubstr("close together")));
+}
+
+// A prime as the chip made it: k * M + 65537^a mod M, where M is the product of the first 71 primes
+// ("The Return of Coppersmith's Attack", Nemec and others, 2017, section 2.1).
+Bytes RocaPrime() {
+  const BigNumberContext context(BN_CTX_new());
+  const BigNumber product = NewBigNumber(), prime = NewBigNumber(), k = NewBigNumber();
+  const BigNumber base = NewBigNumber(), a = NewBigNumber();
+  BN_one(product.get());
+  for (BN_ULONG n = 2; n <= 353; ++n) {
+    BN_set_word(a.get(), n);
+    if (BN_check_prime(a.get(), context.get(), nullptr) == 1) BN_mul_word(product.get(), n);
+  }
+  BN_set_word(base.get(), 65537);
+  do {
+    BN_rand(k.get(), 1024 - BN_num_bits(product.get()), BN_RAND_TOP_TWO, BN_RAND_BOTTOM_ANY);
+    BN_rand(a.get(), 64, BN_RAND_TOP_ANY, BN_RAND_BOTTOM_ANY);
+    BN_mod_exp(prime.get(), base.get(), a.get(), product.get(), context.get());
+    BN_mul(k.get(), k.get(), product.get(), context.get());
+    BN_add(prime.get(), prime.get(), k.get());
+  } while (BN_check_prime(prime.get(), context.get(), nullptr) != 1);
+  return ToMagnitude(prime.get());
+}
+
+TEST(CheckSubjectKey, RefusesAKeyOfTheFaultyChip) {
+  // Sizes vary with the product: what matters is the form of the primes.
+  const PublicKey key = RsaKey(Exponent(), Product(Product(RocaPrime(), RocaPrime()), RocaPrime()));
+  EXPECT_THAT(CheckSubjectKey(key, kFrom2048), StatusIs(kInvalid, HasSubstr("ROCA")));
+}
+
 TEST(CheckSubjectKey, RefusesAPrimeModulus) {
   EXPECT_THAT(CheckSubjectKey(RsaKey(Exponent(), Prime(2048)), kFrom2048),
               StatusIs(kInvalid, HasSubstr("prime")));
