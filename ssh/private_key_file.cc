@@ -1,7 +1,5 @@
-// PrivateKey's openssh-key-v1 files (OpenSSH's PROTOCOL.key): the container, its armor and its
-// encryption.
+// PrivateKey's openssh-key-v1 files (OpenSSH's PROTOCOL.key): armor, container, padding.
 #include <fmt/format.h>
-#include <openssl/err.h>
 #include <sodium.h>
 
 #include <algorithm>
@@ -11,8 +9,8 @@
 
 #include "base/status.h"
 #include "base/text.h"
-#include "ssh/openssl.h"
 #include "ssh/private_key.h"
+#include "ssh/private_key_container.h"
 #include "ssh/private_section.h"
 #include "ssh/secret_writer.h"
 #include "ssh/wire.h"
@@ -27,30 +25,6 @@ constexpr size_t kColumns = 70;
 constexpr size_t kMaxFile = 64 << 10;  // An RSA-16384 key file has 17 KiB.
 constexpr size_t kMaxComment = 1024;   // What is longer is cut; nobody reads it.
 constexpr size_t kPlainBlock = 8;      // PROTOCOL.key: the block of the cipher "none".
-constexpr size_t kMaxSalt = 64;        // ssh-keygen's has 16 bytes.
-constexpr uint32_t kMaxRounds = 1024;  // ssh-keygen's default is 16 (0.1 s); this is some 10 s.
-
-// A cipher that a key file may be encrypted with.
-struct Cipher {
-  std::string_view name;
-  const EVP_CIPHER* (*evp)();
-  size_t iv_size;
-  size_t tag_size;
-};
-constexpr size_t kCipherKeySize = 32;
-constexpr size_t kCipherBlock = 16;
-constexpr Cipher kCiphers[] = {
-    {"aes256-ctr", EVP_aes_256_ctr, 16, 0},
-    {"aes256-cbc", EVP_aes_256_cbc, 16, 0},
-    {"aes256-gcm@openssh.com", EVP_aes_256_gcm, 12, 16},
-};
-
-// An opened container: views into the decoded file.
-struct Container {
-  BytesView cipher, kdf, kdf_options, public_blob, section, tag;
-};
-
-absl::Status WrongPassphrase() { return Unauthenticated("the passphrase of the key is wrong"); }
 
 // Says what a text is that is not an openssh-key-v1 file, and how to make it one.
 absl::Status NotAKeyFile(std::string_view text) {
@@ -95,13 +69,13 @@ absl::StatusOr<SecretBytes> Unarmored(BytesView file) {
   return decoded;
 }
 
-absl::StatusOr<Container> ReadContainer(BytesView file) {
+absl::StatusOr<KeyContainer> ReadContainer(BytesView file) {
   Reader reader(file);
   const auto magic = reader.ReadRaw(kMagic.size());
   if (!magic.ok() || AsText(*magic) != kMagic) {
     return InvalidArgument("it is not an openssh-key-v1 key");
   }
-  Container container;
+  KeyContainer container;
   MAYFLY_ASSIGN_OR_RETURN(container.cipher, Annotate(reader.ReadString(), "cipher"));
   MAYFLY_ASSIGN_OR_RETURN(container.kdf, Annotate(reader.ReadString(), "kdf"));
   MAYFLY_ASSIGN_OR_RETURN(container.kdf_options, Annotate(reader.ReadString(), "kdf options"));
@@ -113,78 +87,10 @@ absl::StatusOr<Container> ReadContainer(BytesView file) {
   return container;
 }
 
-absl::StatusOr<const Cipher*> FindCipher(std::string_view name) {
-  for (const Cipher& cipher : kCiphers) {
-    if (name == cipher.name) return &cipher;
-  }
-  return InvalidArgument(fmt::format(
-      "the cipher \"{}\" is not supported: change it with `ssh-keygen -p -Z aes256-ctr -f FILE`",
-      EscapeForTerminal(name.substr(0, 64))));
-}
+bool IsEncrypted(const KeyContainer& container) { return AsText(container.cipher) != "none"; }
 
-absl::StatusOr<SecretBytes> DeriveKey(const Container& container, const Cipher& cipher,
-                                      const SecretBytes& passphrase, const BcryptPbkdf& kdf) {
-  if (AsText(container.kdf) != "bcrypt") {
-    return InvalidArgument(fmt::format("the kdf must be bcrypt, not \"{}\"",
-                                       EscapeForTerminal(AsText(container.kdf).substr(0, 64))));
-  }
-  Reader options(container.kdf_options);
-  MAYFLY_ASSIGN_OR_RETURN(const BytesView salt, Annotate(options.ReadString(), "salt"));
-  MAYFLY_ASSIGN_OR_RETURN(const uint32_t rounds, Annotate(options.ReadUint32(), "rounds"));
-  MAYFLY_RETURN_IF_ERROR(Annotate(options.ExpectEnd(), "kdf options"));
-  if (salt.empty() || salt.size() > kMaxSalt) {
-    return InvalidArgument(
-        fmt::format("the salt must have 1 to {} bytes, not {}", kMaxSalt, salt.size()));
-  }
-  if (rounds == 0 || rounds > kMaxRounds) {
-    return InvalidArgument(
-        fmt::format("the kdf must have 1 to {} rounds, not {}: change it with `ssh-keygen -p -a 16 "
-                    "-f FILE`",
-                    kMaxRounds, rounds));
-  }
-  const size_t size = kCipherKeySize + cipher.iv_size;
-  MAYFLY_ASSIGN_OR_RETURN(SecretBytes key, kdf(passphrase, salt, rounds, size));
-  MAYFLY_CHECK(key.size() == size);
-  return key;
-}
-
-absl::StatusOr<SecretBytes> Decrypt(const Cipher& cipher, const SecretBytes& key,
-                                    const Container& container) {
-  if (container.tag.size() != cipher.tag_size) {
-    return InvalidArgument(fmt::format("{} bytes must follow the private section, not {}",
-                                       cipher.tag_size, container.tag.size()));
-  }
-  if (container.section.empty() || container.section.size() % kCipherBlock != 0) {
-    return InvalidArgument("the private section does not consist of whole blocks");
-  }
-  const EvpCipherContext context(EVP_CIPHER_CTX_new());
-  MAYFLY_CHECK(context != nullptr);
-  const int size = static_cast<int>(container.section.size());
-  SecretBytes plain(container.section.size());
-  const bool decrypted = plain.Fill([&](std::span<uint8_t> out) {
-    return key.Expose([&](BytesView key_and_iv) {
-      int written = 0, last = 0;
-      Bytes tag = ToBytes(container.tag);  // OpenSSL asks for a writable one.
-      return EVP_DecryptInit_ex(context.get(), cipher.evp(), nullptr, key_and_iv.data(),
-                                key_and_iv.subspan(kCipherKeySize).data()) == 1 &&
-             EVP_CIPHER_CTX_set_padding(context.get(), 0) == 1 &&
-             (tag.empty() || EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_SET_TAG,
-                                                 static_cast<int>(tag.size()), tag.data()) == 1) &&
-             EVP_DecryptUpdate(context.get(), out.data(), &written, container.section.data(),
-                               size) == 1 &&
-             EVP_DecryptFinal_ex(context.get(), out.data() + written, &last) == 1 &&
-             written + last == size;
-    });
-  });
-  ERR_clear_error();
-  if (!decrypted) return WrongPassphrase();
-  return plain;
-}
-
-bool IsEncrypted(const Container& container) { return AsText(container.cipher) != "none"; }
-
-absl::StatusOr<SecretBytes> PlainSection(const Container& container, const SecretBytes* passphrase,
-                                         const BcryptPbkdf& kdf) {
+absl::StatusOr<SecretBytes> PlainSection(const KeyContainer& container,
+                                         const SecretBytes* passphrase, const BcryptPbkdf& kdf) {
   if (!IsEncrypted(container)) {
     if (AsText(container.kdf) != "none" || !container.kdf_options.empty()) {
       return InvalidArgument("a key without a cipher must not name a kdf");
@@ -192,7 +98,7 @@ absl::StatusOr<SecretBytes> PlainSection(const Container& container, const Secre
     MAYFLY_RETURN_IF_ERROR(Reader(container.tag).ExpectEnd());
     return SecretBytes::CopyOf(container.section);
   }
-  MAYFLY_ASSIGN_OR_RETURN(const Cipher* const cipher, FindCipher(AsText(container.cipher)));
+  MAYFLY_RETURN_IF_ERROR(CheckEncryption(container));
   if (kdf == nullptr) {
     return FailedPrecondition(
         "the private key is encrypted and cannot be decrypted here: remove its passphrase from a "
@@ -201,8 +107,7 @@ absl::StatusOr<SecretBytes> PlainSection(const Container& container, const Secre
   if (passphrase == nullptr) {
     return FailedPrecondition("the private key is encrypted: its passphrase is needed");
   }
-  MAYFLY_ASSIGN_OR_RETURN(const SecretBytes key, DeriveKey(container, *cipher, *passphrase, kdf));
-  return Decrypt(*cipher, key, container);
+  return DecryptSection(container, *passphrase, kdf);
 }
 
 // The bytes 1, 2, 3 … up to the end of a block.
@@ -214,7 +119,7 @@ absl::Status CheckPadding(BytesView padding, size_t block) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<PrivateKey> ReadPlainSection(BytesView plain, const Container& container,
+absl::StatusOr<PrivateKey> ReadPlainSection(BytesView plain, const KeyContainer& container,
                                             std::string* comment) {
   Reader reader(plain);
   MAYFLY_ASSIGN_OR_RETURN(const uint32_t check, reader.ReadUint32());
@@ -279,7 +184,7 @@ absl::StatusOr<PrivateKey> PrivateKey::ParseFile(const SecretBytes& text,
   }
   MAYFLY_ASSIGN_OR_RETURN(const SecretBytes file, text.Expose(Unarmored));
   return file.Expose([&](BytesView bytes) -> absl::StatusOr<PrivateKey> {
-    MAYFLY_ASSIGN_OR_RETURN(const Container container,
+    MAYFLY_ASSIGN_OR_RETURN(const KeyContainer container,
                             Annotate(ReadContainer(bytes), "private key"));
     MAYFLY_ASSIGN_OR_RETURN(const SecretBytes plain, PlainSection(container, passphrase, kdf));
     return plain.Expose(
