@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "base/network.h"
 #include "base/status.h"
 #include "base/text.h"
 #include "ca/model/principal.h"
@@ -17,6 +18,10 @@ struct Halves {
 Halves SplitAtStar(std::string_view pattern) {
   const size_t star = pattern.find('*');
   return {pattern.substr(0, star), pattern.substr(star + 1)};
+}
+
+bool IsDnsName(std::string_view name) {
+  return model::CheckHostName(name).ok() && !IpAddress::Parse(name).ok();
 }
 
 bool IsStarText(std::string_view text) {
@@ -34,10 +39,10 @@ absl::Status CheckNamePattern(std::string_view pattern) {
   if (pattern.size() == 1) {
     return InvalidArgument("a pattern of * alone would give any name; say more, as in web-*");
   }
-  // With a letter for the star it must be a name; an address has no star.
+  // Whatever stands for the star, it must be a name and never an address: 10.0.0.* is none.
   const Halves halves = SplitAtStar(pattern);
-  const std::string sample = fmt::format("{}a{}", halves.before, halves.after);
-  if (halves.after.find('*') != std::string_view::npos || !model::CheckHostName(sample).ok()) {
+  if (!IsDnsName(fmt::format("{}a{}", halves.before, halves.after)) ||
+      !IsDnsName(fmt::format("{}0{}", halves.before, halves.after))) {
     return InvalidArgument(fmt::format(
         "'{}' is not a name pattern; expected a host name in which at most one * stands "
         "for letters, digits and -, such as web-*.example.com",

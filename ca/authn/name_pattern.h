@@ -9,8 +9,8 @@
 namespace mayfly::authn {
 
 // A host name, or one in which a single '*' stands for [a-z0-9-]+: web-*.example.com. The star
-// never stands for a dot, so a pattern never reaches into another zone; a pattern of a star alone
-// is refused. kInvalidArgument says what is wrong.
+// never stands for a dot, so a pattern never reaches into another zone. Refused (kInvalidArgument
+// says why): a star alone, and a pattern that a number would make an address of, as 10.0.0.*.
 absl::Status CheckNamePattern(std::string_view pattern);
 
 // False also when either is malformed.
