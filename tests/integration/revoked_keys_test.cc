@@ -1,0 +1,67 @@
+// The revocation list as sshd reads it: at each login, and refusing everybody when it cannot.
+#include "base/file.h"
+#include "tests/integration/sshd_world.h"
+#include "tests/testing/status_matchers.h"
+
+namespace mayfly {
+namespace {
+
+class RevokedKeys : public SshdWorld {
+ protected:
+  RevokedKeys() { Start(); }
+};
+
+TEST_F(RevokedKeys, MissingRefuseEverybody) {
+  ASSERT_TRUE(Accepted(LogIn(UserBody())));
+  ASSERT_OK(RemoveFile(Path("revoked")));
+  EXPECT_TRUE(RefusedBecause(LogIn(UserBody()), "Error checking authentication key"));
+}
+
+TEST_F(RevokedKeys, CutShortRefuseEverybody) {
+  const Bytes whole = ssh::Krl{.version = 2, .key_ids = {"user:somebody-else"}}.Encode();
+  const std::string_view text = AsText(whole);
+  for (const size_t size : {text.size() - 1, text.size() / 2, size_t{12}}) {
+    SCOPED_TRACE(size);
+    Write("revoked", text.substr(0, size));
+    EXPECT_TRUE(RefusedBecause(LogIn(UserBody()), "Error checking authentication key"));
+  }
+  Write("revoked", text);
+  EXPECT_TRUE(Accepted(LogIn(UserBody())));
+}
+
+TEST_F(RevokedKeys, RevokeExactlyTheCertificateWithTheKeyId) {
+  const ssh::CertificateBody revoked = UserBody();
+  const ssh::CertificateBody other = UserBody();
+  ASSERT_NE(revoked.key_id, other.key_id);
+  ASSERT_TRUE(Accepted(LogIn(revoked)));
+
+  // Read anew at each login: no signal, no restart.
+  WriteKrl({.version = 1, .comment = "one", .key_ids = {revoked.key_id}});
+  EXPECT_TRUE(RefusedBecause(LogIn(revoked), "revoked by file"));
+  EXPECT_TRUE(Accepted(LogIn(other)));
+
+  ssh::CertificateBody longer = UserBody();
+  longer.key_id = revoked.key_id + "0";
+  EXPECT_TRUE(Accepted(LogIn(longer)));
+}
+
+TEST_F(RevokedKeys, RevokeAKeyWhateverItsCertificate) {
+  const ssh::PrivateKey& stolen = SharedKey("stolen");
+  const auto certificate = [&] {
+    return Signed(BodyFor(ssh::CertificateKind::kUser, stolen, {OwnLoginName()}, user_ca()),
+                  user_ca());
+  };
+  ASSERT_TRUE(Accepted(LogIn(certificate(), stolen)));
+  WriteKrl({.version = 1, .keys = {stolen.public_key()}});
+  EXPECT_TRUE(RefusedBecause(LogIn(certificate(), stolen), "revoked by file"));
+  EXPECT_TRUE(Accepted(LogIn(UserBody())));
+}
+
+TEST_F(RevokedKeys, RevokeAllThatARevokedCaSigned) {
+  ASSERT_TRUE(Accepted(LogIn(UserBody())));
+  WriteKrl({.version = 1, .keys = {user_ca().public_key()}});
+  EXPECT_TRUE(RefusedBecause(LogIn(UserBody()), "revoked by file"));
+}
+
+}  // namespace
+}  // namespace mayfly
