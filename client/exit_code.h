@@ -1,5 +1,5 @@
-// What `mayfly` tells the shell. Scripts depend on these numbers: docs/cli.md lists them, and they are
-// never given another meaning.
+// What `mayfly` tells the shell. Scripts depend on these numbers: docs/cli.md lists them, and they
+// are never given another meaning.
 #ifndef MAYFLY_CLIENT_EXIT_CODE_H_
 #define MAYFLY_CLIENT_EXIT_CODE_H_
 

@@ -1,5 +1,5 @@
-// Statuses that know what to do next: a sentence, a hint, the exit code, and for answers of the CA the
-// detail that came with them.
+// Statuses that know what to do next: a sentence, a hint, the exit code, and for answers of the CA
+// the detail that came with them.
 #ifndef MAYFLY_CLIENT_FAILURE_H_
 #define MAYFLY_CLIENT_FAILURE_H_
 
@@ -24,8 +24,8 @@ absl::Status WithExitCode(absl::Status status, ExitCode code);
 // `status` with what the CA said about it. Its texts are untrusted as they stand.
 absl::Status WithDetail(absl::Status status, const v1::ErrorDetail& detail);
 
-// The exit code that was given, else kUsage for kInvalidArgument, kInternal for kInternal and kLocal
-// for the rest: an error without a code comes from a file or a device of this machine.
+// The exit code that was given, else kUsage for kInvalidArgument, kInternal for kInternal and
+// kLocal for the rest: an error without a code comes from a file or a device of this machine.
 ExitCode ExitCodeOf(const absl::Status& status);
 std::string HintOf(const absl::Status& status);  // Escaped; empty when there is none.
 std::optional<v1::ErrorDetail> DetailOf(const absl::Status& status);

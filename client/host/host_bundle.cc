@@ -5,7 +5,7 @@
 #include "base/status.h"
 #include "bundle/parts.h"
 #include "client/failure.h"
-#include "client/trust/bundle_fetch.h"
+#include "client/host/bundle_fetch.h"
 #include "ssh/krl.h"
 
 namespace mayfly::client {

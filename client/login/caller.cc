@@ -2,9 +2,9 @@
 
 #include "base/status.h"
 #include "base/text.h"
-#include "bundle/manifest.h"
+#include "client/login/chosen_ca.h"
 #include "client/login/session_store.h"
-#include "client/trust/bundle_fetch.h"
+#include "client/trust/bootstrap.h"
 #include "fmt/format.h"
 
 namespace mayfly::client {
@@ -14,18 +14,16 @@ absl::StatusOr<Caller> Caller::Connect(const Context& context) {
     Caller caller(context, CaClient::Local(context.socket_path, context.timeout));
     // The kernel vouches for the socket, so its word for the CA id will do.
     MAYFLY_ASSIGN_OR_RETURN(const v1::GetManifestResponse answer, caller.client_->GetManifest());
-    MAYFLY_ASSIGN_OR_RETURN(const bundle::Manifest manifest,
-                            bundle::ParseManifest(AsBytes(answer.manifest())));
-    caller.ca_id_ = manifest.ca_id;
+    MAYFLY_ASSIGN_OR_RETURN(const ssh::Fingerprint ca_id, SelfProvenCaId(answer));
+    caller.ca_id_ = ca_id.text;
     caller.ca_name_ = "local";
     caller.credential_.kind = v1::CREDENTIAL_KIND_LOCAL;
     return caller;
   }
   MAYFLY_ASSIGN_OR_RETURN(const TrustedCa ca, ChosenCa(context));
-  MAYFLY_ASSIGN_OR_RETURN(const std::set<Sha256Digest> pins, PinDigests(ca.tls_pins));
-  Caller caller(context, CaClient::Pinned(ca.address, pins, context.timeout));
-  caller.ca_id_ = ca.ca_id;
-  caller.ca_name_ = ca.name;
+  Caller caller(context, CaClient::Pinned(ca.record.address, ca.pins, context.timeout));
+  caller.ca_id_ = ca.record.ca_id.text;
+  caller.ca_name_ = ca.record.name;
   return caller;
 }
 

@@ -14,7 +14,6 @@
 #include "client/rpc/ca_client.h"
 #include "client/rpc/call_signer.h"
 #include "client/rpc/proto_time.h"
-#include "client/trust/trust_store.h"
 #include "mayfly/v1/call.pb.h"
 
 namespace mayfly::client {

@@ -6,6 +6,7 @@
 
 #include "absl/time/clock.h"
 #include "base/status.h"
+#include "base/text.h"
 #include "client/failure.h"
 #include "client/rpc/channel.h"
 #include "client/rpc/rpc_failure.h"
@@ -50,7 +51,8 @@ struct CaClient::Rep {
     if (findings && findings->pin_mismatch) {
       return Failure(
           ExitCode::kNotTrusted,
-          fmt::format("the server at {} has a TLS key that the CA's manifest does not name", address),
+          fmt::format("the server at {} has a TLS key that the CA's manifest does not name",
+                      EscapeForTerminal(address)),
           "if the CA changed its TLS key, run: mayfly trust refresh; if that refuses too, somebody "
           "may be in between");
     }

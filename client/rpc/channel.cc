@@ -1,10 +1,12 @@
 #include "client/rpc/channel.h"
 
+#include <grpc/support/log.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/security/tls_certificate_verifier.h>
 #include <grpcpp/security/tls_credentials_options.h>
 
+#include <cstdlib>
 #include <functional>
 #include <string_view>
 #include <utility>
@@ -53,7 +55,18 @@ class AcceptAnyone final : public tls::ExternalCertificateVerifier {
   void Cancel(tls::TlsCustomVerificationCheckRequest*) override {}
 };
 
+// gRPC writes its own complaints to standard error, which is ours to write to: a failed handshake
+// is reported once, as a sentence. Whoever debugs sets GRPC_VERBOSITY.
+void SilenceLibrary() {
+  static const bool done = [] {
+    if (std::getenv("GRPC_VERBOSITY") == nullptr) gpr_set_log_function([](gpr_log_func_args*) {});
+    return true;
+  }();
+  static_cast<void>(done);
+}
+
 grpc::ChannelArguments Arguments() {
+  SilenceLibrary();
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMaxAnswer);
   // A pool shared by the process would lend a connection made with other pins.
@@ -78,8 +91,8 @@ std::shared_ptr<grpc::Channel> TlsChannel(const std::string& address,
 std::shared_ptr<grpc::Channel> PinnedChannel(const std::string& address,
                                              const std::set<Sha256Digest>& pins,
                                              std::shared_ptr<HandshakeFindings> findings) {
-  return TlsChannel(address, tls::ExternalCertificateVerifier::Create<PinVerifier>(
-                                 pins, std::move(findings)));
+  return TlsChannel(
+      address, tls::ExternalCertificateVerifier::Create<PinVerifier>(pins, std::move(findings)));
 }
 
 std::shared_ptr<grpc::Channel> UnverifiedChannel(const std::string& address) {

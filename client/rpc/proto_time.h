@@ -17,8 +17,8 @@ inline absl::Duration FromProto(const google::protobuf::Duration& duration) {
 inline void ToProto(absl::Time time, google::protobuf::Timestamp* proto) {
   const int64_t seconds = absl::ToUnixSeconds(time);
   proto->set_seconds(seconds);
-  proto->set_nanos(static_cast<int32_t>(
-      absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(seconds))));
+  proto->set_nanos(
+      static_cast<int32_t>(absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(seconds))));
 }
 inline void ToProto(absl::Duration duration, google::protobuf::Duration* proto) {
   absl::Duration rest;

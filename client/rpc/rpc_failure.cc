@@ -46,11 +46,12 @@ bool IsTransport(grpc::StatusCode code) {
 // detail.
 absl::Status TransportFailure(const grpc::Status& status, std::string_view address) {
   if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
-    return Failure(ExitCode::kUnavailable, fmt::format("the CA at {} did not answer in time", address),
+    return Failure(ExitCode::kUnavailable,
+                   fmt::format("the CA at {} did not answer in time", EscapeForTerminal(address)),
                    "check the network, or give it longer with --timeout");
   }
   return Failure(ExitCode::kUnavailable,
-                 fmt::format("cannot reach the CA at {}: {}", address,
+                 fmt::format("cannot reach the CA at {}: {}", EscapeForTerminal(address),
                              ServerSentence(status.error_message())),
                  "check the address with: mayfly trust list; certificates you hold keep working");
 }
@@ -66,10 +67,11 @@ absl::Status FailureOf(const grpc::Status& status, std::string_view address,
   if (!has_detail && IsTransport(status.error_code())) return TransportFailure(status, address);
   if (detail.request_id().empty()) detail.set_request_id(std::string(request_id));
   if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED) {
-    return WithDetail(Failure(ExitCode::kUnavailable,
-                              fmt::format("the server at {} does not know this call", address),
-                              "it is older than this mayfly, or not a mayflyd"),
-                      detail);
+    return WithDetail(
+        Failure(ExitCode::kUnavailable,
+                fmt::format("the server at {} does not know this call", EscapeForTerminal(address)),
+                "it is older than this mayfly, or not a mayflyd"),
+        detail);
   }
   const auto code = static_cast<absl::StatusCode>(status.error_code());
   return WithDetail(WithExitCode(MakeStatus(code, ServerSentence(status.error_message())),

@@ -11,8 +11,8 @@
 
 namespace mayfly::client {
 
-// `address` is whom we called; `request_id` is the answer's metadata, used where the detail that came
-// with the status has none. What a server wrote is untrusted: it is escaped and cut here.
+// `address` is whom we called; `request_id` is the answer's metadata, used where the detail that
+// came with the status has none. What a server wrote is untrusted: it is escaped and cut here.
 absl::Status FailureOf(const grpc::Status& status, std::string_view address,
                        std::string_view request_id);
 

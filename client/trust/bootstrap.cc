@@ -12,7 +12,7 @@
 namespace mayfly::client {
 namespace {
 
-constexpr std::string_view kDefaultPort = "8443";
+constexpr std::string_view kDefaultPort = "7443";
 constexpr size_t kMaxAddress = 300;
 
 absl::Status NotAnAddress(std::string_view url) {

@@ -13,7 +13,7 @@
 
 namespace mayfly::client {
 
-// "https://ca.example.com:8443/", "ca.example.com:8443", "[::1]:8443", "ca.example.com" (port 8443)
+// "https://ca.example.com:7443/", "ca.example.com:7443", "[::1]:7443", "ca.example.com" (port 7443)
 // as host:port. kUsage.
 absl::StatusOr<std::string> ParseAddress(std::string_view url);
 std::string HostOf(std::string_view address);  // Without port and brackets.

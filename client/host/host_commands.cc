@@ -1,0 +1,194 @@
+#include "client/host/host_commands.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <nlohmann/json.hpp>
+
+#include "base/file.h"
+#include "base/status.h"
+#include "base/text.h"
+#include "ca/model/principal.h"
+#include "client/command_line/output.h"
+#include "client/failure.h"
+#include "client/host/host_bundle.h"
+#include "client/host/host_calls.h"
+#include "client/host/host_plan.h"
+#include "client/host/host_state.h"
+#include "client/host/install.h"
+#include "client/host/sshd.h"
+#include "client/join_token.h"
+#include "fmt/format.h"
+
+namespace mayfly::client {
+namespace {
+
+using Configuration = std::multimap<std::string, std::string>;
+
+absl::StatusOr<JoinToken> ReadToken(const std::string& file) {
+  absl::StatusOr<SecretBytes> text = file == "-"
+                                         ? ReadSecretDescriptor(STDIN_FILENO, kMaxJoinTokenSize)
+                                         : ReadSecretFile(file, kMaxJoinTokenSize);
+  if (!text.ok()) return Annotate(text.status(), "--token-file");
+  return ParseJoinToken(*text);
+}
+
+absl::StatusOr<std::string> HostName(const std::string& given) {
+  std::string name = given;
+  if (name.empty()) {
+    std::array<char, 256> buffer = {};
+    if (gethostname(buffer.data(), buffer.size() - 1) != 0) return ErrnoStatus(errno, "hostname");
+    name = buffer.data();
+    std::ranges::transform(name, name.begin(),
+                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  }
+  const absl::Status status = model::CheckHostName(name);
+  if (!status.ok()) return WithExitCode(Annotate(status, "--hostname"), ExitCode::kUsage);
+  return name;
+}
+
+absl::Status CheckMayTakeOver(const Context& context, const Configuration& configuration,
+                              const HostPaths& paths, bool adopt) {
+  const std::vector<std::string> conflicts = Conflicts(configuration, paths);
+  for (const std::string& conflict : conflicts) context.Say(conflict);
+  if (conflicts.empty() || adopt) return absl::OkStatus();
+  return Failure(ExitCode::kLocal,
+                 "this sshd already decides by certificates or principals of its own",
+                 "look at the lines above; to put Mayfly's in their place, add --adopt");
+}
+
+void Report(const Context& context, const HostAnswer& answer, const Installation& installation) {
+  const absl::Time now = context.clock.Now();
+  if (context.json) {
+    nlohmann::ordered_json json = {{"subject", answer.subject},
+                                   {"labels", answer.labels},
+                                   {"certificates", nlohmann::ordered_json::array()},
+                                   {"changed", installation.changed},
+                                   {"reloaded", installation.reloaded}};
+    for (const ssh::Certificate& certificate : answer.certificates) {
+      json["certificates"].push_back(CertificateJson(certificate));
+    }
+    PrintJson(context, json);
+    return;
+  }
+  context.out << fmt::format("{}\n", EscapeForTerminal(answer.subject));
+  for (const ssh::Certificate& certificate : answer.certificates) {
+    std::string names;
+    for (const std::string& name : certificate.body.principals) {
+      names += (names.empty() ? "" : ", ") + EscapeForTerminal(name);
+    }
+    context.out << fmt::format("  certificate  {} for {} ({}), ends {}\n",
+                               certificate.body.serial.value, names,
+                               ssh::KeyTypeShortName(certificate.body.key.type()),
+                               Relative(certificate.body.valid_before(), now));
+  }
+  for (const std::string& path : installation.changed) {
+    context.out << fmt::format("  wrote        {}\n", path);
+  }
+  context.out << fmt::format("  sshd         {}\n", installation.reloaded.empty()
+                                                        ? "is not running; it will read them"
+                                                        : installation.reloaded);
+}
+
+// The rest of both commands: the bundle, the files, sshd.
+absl::Status Finish(const Context& context, const ReachedCa& ca, const HostAnswer& answer,
+                    const std::vector<HostKey>& keys, const std::string& directory,
+                    const Sshd& sshd, HostState state) {
+  MAYFLY_ASSIGN_OR_RETURN(const ssh::Fingerprint ca_id, ssh::Fingerprint::Parse(state.ca_id));
+  // After the call: an enrolment may have brought a principals map for this host's labels.
+  MAYFLY_ASSIGN_OR_RETURN(const HostBundle bundle,
+                          FetchHostBundle(*ca.unverified, ca_id, answer.labels,
+                                          state.bundle_version, context.clock.Now()));
+  state.labels = answer.labels;
+  state.tls_pins = bundle.tls_pins;
+  state.bundle_version = bundle.manifest.version;
+  MAYFLY_ASSIGN_OR_RETURN(
+      const Installation installation,
+      Install(sshd, HostPaths(directory), bundle, keys, answer.certificates, directory, state));
+  Report(context, answer, installation);
+  return absl::OkStatus();
+}
+
+absl::Status RunEnroll(const Context& context, const EnrollOptions& options) {
+  MAYFLY_ASSIGN_OR_RETURN(const JoinToken token, ReadToken(options.token_file));
+  MAYFLY_ASSIGN_OR_RETURN(const std::string hostname, HostName(options.hostname));
+  const Sshd sshd(options.sshd_config, options.pid_file, options.reload);
+  MAYFLY_ASSIGN_OR_RETURN(const Configuration configuration, sshd.EffectiveConfiguration());
+  MAYFLY_RETURN_IF_ERROR(
+      CheckMayTakeOver(context, configuration, HostPaths(options.directory), options.adopt));
+  MAYFLY_ASSIGN_OR_RETURN(const std::vector<HostKey> keys, ReadHostKeys(configuration));
+  MAYFLY_ASSIGN_OR_RETURN(const ReachedCa ca, ReachCa(token.addresses, token.ca_id, 0,
+                                                      context.clock.Now(), context.timeout));
+  MAYFLY_ASSIGN_OR_RETURN(const ssh::PrivateKey key, ssh::PrivateKey::Ed25519FromSeed(token.seed));
+  MAYFLY_ASSIGN_OR_RETURN(
+      const HostAnswer answer,
+      CallEnroll(*ca.pinned, {token.ca_id.text, hostname, options.principals}, keys,
+                 {key.public_key(), key.signer()}, context.clock, context.random));
+  HostState state;
+  state.addresses = token.addresses;
+  state.ca_id = token.ca_id.text;
+  state.hostname = hostname;
+  state.principals = options.principals;
+  state.sshd_config = options.sshd_config;
+  state.pid_file = options.pid_file;
+  return Finish(context, ca, answer, keys, options.directory, sshd, std::move(state));
+}
+
+absl::StatusOr<HostState> ReadState(const std::string& directory) {
+  const std::string path = HostStatePath(directory);
+  absl::StatusOr<std::string> text = ReadFile(path, 1 << 20);
+  if (absl::IsNotFound(text.status())) {
+    return Failure(ExitCode::kLocal, fmt::format("{}: this host is not enrolled", path),
+                   "run: mayfly host enroll --token-file FILE");
+  }
+  if (!text.ok()) return text.status();
+  return Annotate(HostState::FromJson(*text), path);
+}
+
+// A certificate that is missing or unreadable needs renewal as much as one that ends.
+bool NeedsRenewal(const HostKey& key, absl::Time now) {
+  absl::StatusOr<std::string> text = ReadFile(CertificatePath(key), 1 << 20);
+  if (!text.ok()) return true;
+  absl::StatusOr<ssh::Certificate> certificate = ssh::Certificate::ParseLine(TrimBlanks(*text));
+  if (!certificate.ok() || certificate->body.key != key.key.public_key()) return true;
+  const absl::Time begin = certificate->body.valid_after();
+  const absl::Time end = certificate->body.valid_before();
+  return now > begin + (end - begin) * 2 / 3;
+}
+
+absl::Status RunRenew(const Context& context, const RenewOptions& options) {
+  MAYFLY_ASSIGN_OR_RETURN(const HostState state, ReadState(options.directory));
+  const Sshd sshd(state.sshd_config, state.pid_file, options.reload);
+  MAYFLY_ASSIGN_OR_RETURN(const Configuration configuration, sshd.EffectiveConfiguration());
+  MAYFLY_ASSIGN_OR_RETURN(const std::vector<HostKey> keys, ReadHostKeys(configuration));
+  const absl::Time now = context.clock.Now();
+  if (options.if_needed &&
+      std::ranges::none_of(keys, [&](const HostKey& key) { return NeedsRenewal(key, now); })) {
+    context.Say("every certificate has more than a third of its life left: nothing to do");
+    return absl::OkStatus();
+  }
+  MAYFLY_ASSIGN_OR_RETURN(const ssh::Fingerprint ca_id, ssh::Fingerprint::Parse(state.ca_id));
+  MAYFLY_ASSIGN_OR_RETURN(const ReachedCa ca, ReachCa(state.addresses, ca_id, state.bundle_version,
+                                                      now, context.timeout));
+  MAYFLY_ASSIGN_OR_RETURN(const HostAnswer answer,
+                          CallRenew(*ca.pinned, {state.ca_id, state.hostname, state.principals},
+                                    keys, context.clock, context.random));
+  return Finish(context, ca, answer, keys, options.directory, sshd, state);
+}
+
+ExitCode Exit(const Context& context, const absl::Status& status) {
+  return status.ok() ? ExitCode::kOk : context.Report(status);
+}
+
+}  // namespace
+
+ExitCode EnrollHost(const Context& context, const EnrollOptions& options) {
+  return Exit(context, RunEnroll(context, options));
+}
+ExitCode RenewHost(const Context& context, const RenewOptions& options) {
+  return Exit(context, RunRenew(context, options));
+}
+
+}  // namespace mayfly::client

@@ -1,0 +1,36 @@
+#ifndef MAYFLY_CLIENT_LOGIN_DELIVERY_H_
+#define MAYFLY_CLIENT_LOGIN_DELIVERY_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "client/context.h"
+#include "ssh/certificate.h"
+#include "ssh/private_key.h"
+#include "ssh/public_key.h"
+
+namespace mayfly::client {
+
+// Our own certificates of this CA that the agent holds.
+absl::StatusOr<std::vector<ssh::Certificate>> AgentCertificates(
+    const Context& context, const std::vector<ssh::PublicKey>& user_cas);
+// Adds key and certificate as one identity that ends with the certificate, having removed what we
+// added before for the same CA. kLocal with what to do when there is no agent or it takes no
+// certificates.
+absl::Status AddToAgent(const Context& context, const ssh::PrivateKey& key,
+                        const ssh::Certificate& certificate,
+                        const std::vector<ssh::PublicKey>& user_cas, const std::string& comment);
+absl::Status RemoveFromAgent(const Context& context, const std::vector<ssh::PublicKey>& user_cas);
+
+// Writes PATH (0600), PATH.pub and PATH-cert.pub, the certificate last. An existing PATH is
+// replaced only when a certificate of ours stands beside it.
+absl::Status WriteKeyAndCertificate(const Context& context, const std::string& path,
+                                    const ssh::PrivateKey& key, const ssh::Certificate& certificate,
+                                    const std::vector<ssh::PublicKey>& user_cas,
+                                    const std::string& comment);
+
+}  // namespace mayfly::client
+
+#endif  // MAYFLY_CLIENT_LOGIN_DELIVERY_H_

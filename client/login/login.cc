@@ -1,0 +1,312 @@
+#include "client/login/login.h"
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "base/file.h"
+#include "base/status.h"
+#include "base/text.h"
+#include "client/command_line/output.h"
+#include "client/failure.h"
+#include "client/login/caller.h"
+#include "client/login/chosen_ca.h"
+#include "client/login/delivery.h"
+#include "client/login/identity_keys.h"
+#include "client/login/session_store.h"
+#include "fmt/format.h"
+#include "ssh/private_key.h"
+
+namespace mayfly::client {
+namespace {
+
+KeySigner SignerOf(const std::shared_ptr<const ssh::PrivateKey>& key) {
+  return {key->public_key(), [key](BytesView message) { return key->Sign(message); }};
+}
+
+absl::StatusOr<std::shared_ptr<const ssh::PrivateKey>> MakeKey(const Context& context) {
+  MAYFLY_ASSIGN_OR_RETURN(ssh::PrivateKey key,
+                          ssh::PrivateKey::Generate(ssh::KeyType::kEd25519, context.random));
+  return std::make_shared<const ssh::PrivateKey>(std::move(key));
+}
+
+bool WasNotAccepted(const absl::Status& status) {
+  return !status.ok() && ExitCodeOf(status) == ExitCode::kNotAuthenticated;
+}
+
+// Starts a session by one key.
+absl::StatusOr<StoredSession> StartBy(const Context& context, Caller& caller,
+                                      const IdentityKey& identity) {
+  MAYFLY_ASSIGN_OR_RETURN(const std::shared_ptr<const ssh::PrivateKey> key, MakeKey(context));
+  caller.Use({v1::CREDENTIAL_KIND_SSH_KEY, "", identity.signer});
+  v1::CallDocument document;
+  document.mutable_start_session()->set_session_key(ToText(key->public_key().blob()));
+  MAYFLY_ASSIGN_OR_RETURN(const v1::StartSessionResponse response,
+                          caller.Call(&CaClient::StartSession, document, {SignerOf(key)}));
+  return StoredSession{key, response.subject(), response.username(), FromProto(response.ends_at())};
+}
+
+absl::StatusOr<StoredSession> StartSession(const Context& context, Caller& caller,
+                                           const LoginOptions& options) {
+  std::vector<IdentityKey> identities;
+  if (options.identity.empty()) {
+    identities = LikelyKeys(context);
+  } else {
+    MAYFLY_ASSIGN_OR_RETURN(IdentityKey identity, KeyOfFile(context, options.identity));
+    identities.push_back(std::move(identity));
+  }
+  if (identities.empty()) {
+    return Failure(ExitCode::kNotAuthenticated, "you have no SSH key to log in with",
+                   "make one with ssh-keygen -t ed25519, have an operator enroll its .pub, or give "
+                   "--identity FILE");
+  }
+  absl::Status last;
+  for (const IdentityKey& identity : identities) {
+    absl::StatusOr<StoredSession> session = StartBy(context, caller, identity);
+    if (session.ok()) {
+      MAYFLY_RETURN_IF_ERROR(SaveSession(context, caller.ca_id(), *session));
+      context.Say(fmt::format("logged in as {} by {}, until {}",
+                              EscapeForTerminal(session->subject), identity.origin,
+                              TimeText(session->ends_at)));
+      return session;
+    }
+    if (!WasNotAccepted(session.status())) return session.status();
+    last = session.status();
+  }
+  return WithHint(last, fmt::format("the CA knows none of the {} key{} tried; ask an operator to "
+                                    "enroll yours, or give --identity FILE",
+                                    identities.size(), identities.size() == 1 ? "" : "s"));
+}
+
+// Uses the stored session, or logs in.
+absl::Status Authenticate(const Context& context, Caller& caller, const LoginOptions& options) {
+  if (caller.is_local()) return absl::OkStatus();
+  if (!options.fresh && options.identity.empty()) {
+    absl::StatusOr<StoredSession> stored = LoadSession(context, caller.ca_id());
+    if (stored.ok()) {
+      caller.Use({v1::CREDENTIAL_KIND_SESSION, "", SignerOf(stored->key)});
+      return absl::OkStatus();
+    }
+    if (!WasNotAccepted(stored.status())) return stored.status();
+  }
+  MAYFLY_ASSIGN_OR_RETURN(const StoredSession session, StartSession(context, caller, options));
+  caller.Use({v1::CREDENTIAL_KIND_SESSION, "", SignerOf(session.key)});
+  return absl::OkStatus();
+}
+
+struct Issued {
+  ssh::Certificate certificate;
+  v1::Decision decision;
+};
+
+absl::StatusOr<Issued> Issue(Caller& caller, const AskOptions& options, const KeySigner& key) {
+  v1::CallDocument document;
+  document.mutable_issue_user()->set_public_key(ToText(key.key.blob()));
+  MAYFLY_ASSIGN_OR_RETURN(*document.mutable_issue_user()->mutable_ask(), ToProto(options));
+  MAYFLY_ASSIGN_OR_RETURN(const v1::IssueUserResponse response,
+                          caller.Call(&CaClient::IssueUser, document, {key}));
+  MAYFLY_ASSIGN_OR_RETURN(ssh::Certificate certificate,
+                          ssh::Certificate::Parse(AsBytes(response.certificate().certificate())));
+  MAYFLY_RETURN_IF_ERROR(certificate.VerifySignature());
+  if (certificate.body.key != key.key || certificate.body.kind != ssh::CertificateKind::kUser) {
+    return Internal("the CA answered with a certificate that was not asked for");
+  }
+  return Issued{std::move(certificate), response.decision()};
+}
+
+void Report(const Context& context, const Issued& issued, const std::string& where,
+            const std::string& next) {
+  if (context.json) {
+    nlohmann::ordered_json json = CertificateJson(issued.certificate);
+    json["grant"] = issued.decision.terms().grant();
+    json["where"] = where;
+    PrintJson(context, json);
+    return;
+  }
+  const ssh::CertificateBody& body = issued.certificate.body;
+  std::string principals;
+  for (const std::string& principal : body.principals) {
+    principals += (principals.empty() ? "" : ", ") + EscapeForTerminal(principal);
+  }
+  context.out << fmt::format(
+      "certificate {} by grant {}\n  opens        {}\n  until        {} ({})\n  in           {}\n",
+      body.serial.value, EscapeForTerminal(issued.decision.terms().grant()), principals,
+      TimeText(body.valid_before()), Relative(body.valid_before(), context.clock.Now()), where);
+  if (!context.quiet) context.Hint(next);
+}
+
+absl::Status RunLogin(const Context& context, const LoginOptions& options) {
+  if (!options.out.empty() && !options.key.empty()) {
+    return Failure(ExitCode::kUsage, "--out and --key contradict each other");
+  }
+  std::vector<ssh::PublicKey> user_cas;
+  if (!context.local) {
+    MAYFLY_ASSIGN_OR_RETURN(const TrustedCa trusted, ChosenCa(context));
+    user_cas = trusted.user_cas;
+  }
+  MAYFLY_ASSIGN_OR_RETURN(Caller caller, Caller::Connect(context));
+  MAYFLY_RETURN_IF_ERROR(Authenticate(context, caller, options));
+
+  if (!options.key.empty()) {
+    MAYFLY_ASSIGN_OR_RETURN(const IdentityKey own, KeyOfFile(context, options.key));
+    MAYFLY_ASSIGN_OR_RETURN(const Issued issued, Issue(caller, options.ask, own.signer));
+    std::string path = options.key;
+    if (path.ends_with(".pub")) path.resize(path.size() - 4);
+    path += "-cert.pub";
+    MAYFLY_RETURN_IF_ERROR(WriteFileAtomically(
+        path, issued.certificate.Line(issued.certificate.body.key_id) + "\n", 0644));
+    Report(context, issued, path, "ssh finds it beside the key: ssh -i KEY HOST");
+    return absl::OkStatus();
+  }
+  MAYFLY_ASSIGN_OR_RETURN(const std::shared_ptr<const ssh::PrivateKey> key, MakeKey(context));
+  MAYFLY_ASSIGN_OR_RETURN(const Issued issued, Issue(caller, options.ask, SignerOf(key)));
+  const std::string comment =
+      fmt::format("{} mayfly {}", issued.certificate.body.key_id, caller.ca_name());
+  if (!options.out.empty()) {
+    MAYFLY_RETURN_IF_ERROR(
+        WriteKeyAndCertificate(context, options.out, *key, issued.certificate, user_cas, comment));
+    Report(context, issued, options.out, fmt::format("ssh -i {} HOST", options.out));
+    return absl::OkStatus();
+  }
+  if (user_cas.empty()) {
+    return Failure(ExitCode::kUsage, "--local needs --out FILE or --key FILE");
+  }
+  MAYFLY_RETURN_IF_ERROR(AddToAgent(context, *key, issued.certificate, user_cas, comment));
+  Report(context, issued, "your ssh-agent", "now: ssh HOST");
+  return absl::OkStatus();
+}
+
+absl::Status RunLogout(const Context& context) {
+  MAYFLY_ASSIGN_OR_RETURN(const TrustedCa trusted, ChosenCa(context));
+  absl::StatusOr<Caller> caller = Caller::ConnectAsSession(context);
+  if (caller.ok()) {
+    v1::CallDocument document;
+    document.mutable_end_session();
+    absl::StatusOr<v1::EndSessionResponse> ended = caller->Call(&CaClient::EndSession, document);
+    // What the CA no longer knows has ended too; what could not be said must be.
+    if (!ended.ok() && !WasNotAccepted(ended.status())) return ended.status();
+  } else if (!WasNotAccepted(caller.status())) {
+    return caller.status();
+  }
+  MAYFLY_RETURN_IF_ERROR(RemoveSession(context, trusted.record.ca_id.text));
+  if (!context.environment("SSH_AUTH_SOCK").empty()) {
+    MAYFLY_RETURN_IF_ERROR(RemoveFromAgent(context, trusted.user_cas));
+  }
+  context.Say("logged out: the session has ended and the agent holds no certificate of this CA");
+  return absl::OkStatus();
+}
+
+absl::StatusOr<ExitCode> RunStatus(const Context& context) {
+  MAYFLY_ASSIGN_OR_RETURN(const TrustedCa trusted, ChosenCa(context));
+  const absl::Time now = context.clock.Now();
+  const absl::StatusOr<StoredSession> session = LoadSession(context, trusted.record.ca_id.text);
+  std::vector<ssh::Certificate> certificates;
+  if (!context.environment("SSH_AUTH_SOCK").empty()) {
+    MAYFLY_ASSIGN_OR_RETURN(certificates, AgentCertificates(context, trusted.user_cas));
+  }
+  bool any_valid = false;
+  nlohmann::ordered_json json = {{"ca", trusted.record.name},
+                                 {"session", nullptr},
+                                 {"certificates", nlohmann::ordered_json::array()}};
+  if (session.ok()) {
+    json["session"] = {{"subject", session->subject}, {"ends_at", TimeText(session->ends_at)}};
+  }
+  for (const ssh::Certificate& certificate : certificates) {
+    json["certificates"].push_back(CertificateJson(certificate));
+    any_valid = any_valid ||
+                (certificate.body.valid_after() <= now && now < certificate.body.valid_before());
+  }
+  if (context.json) {
+    PrintJson(context, json);
+  } else {
+    context.out << fmt::format("CA {} at {}\n", trusted.record.name, trusted.record.address);
+    context.out << (session.ok() ? fmt::format("session of {}, ends {}\n",
+                                               EscapeForTerminal(session->subject),
+                                               Relative(session->ends_at, now))
+                                 : std::string("no session\n"));
+    for (const ssh::Certificate& certificate : certificates) PrintCertificate(context, certificate);
+    if (certificates.empty()) context.out << "no certificate in the agent\n";
+  }
+  return any_valid ? ExitCode::kOk : ExitCode::kNo;
+}
+
+absl::Status RunWhoAmI(const Context& context) {
+  MAYFLY_ASSIGN_OR_RETURN(Caller caller, Caller::ConnectAsSession(context));
+  v1::CallDocument document;
+  document.mutable_who_am_i();
+  MAYFLY_ASSIGN_OR_RETURN(const v1::WhoAmIResponse who, caller.Call(&CaClient::WhoAmI, document));
+  const std::vector<std::string> groups(who.groups().begin(), who.groups().end());
+  nlohmann::ordered_json json = {
+      {"subject", who.subject()},
+      {"authenticator", who.authenticator()},
+      {"proof", who.proof()},
+      {"groups", who.groups_known() ? nlohmann::ordered_json(groups) : nullptr},
+      {"authenticated_at", TimeText(FromProto(who.authenticated_at()))}};
+  if (who.has_until()) json["until"] = TimeText(FromProto(who.until()));
+  if (context.json) {
+    PrintJson(context, json);
+    return absl::OkStatus();
+  }
+  std::string list;
+  for (const std::string& group : groups) {
+    list += (list.empty() ? "" : ", ") + EscapeForTerminal(group);
+  }
+  context.out << fmt::format("{}\n  proven by    {} ({})\n  groups       {}\n  since        {}\n",
+                             EscapeForTerminal(who.subject()),
+                             EscapeForTerminal(who.authenticator()), EscapeForTerminal(who.proof()),
+                             who.groups_known() ? (list.empty() ? "none" : list) : "unknown",
+                             TimeText(FromProto(who.authenticated_at())));
+  if (who.has_until()) {
+    context.out << fmt::format("  until        {}\n", TimeText(FromProto(who.until())));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<ExitCode> RunWhy(const Context& context, const std::string& request_id,
+                                const AskOptions& ask) {
+  MAYFLY_ASSIGN_OR_RETURN(Caller caller, Caller::ConnectAsSession(context));
+  v1::CallDocument document;
+  v1::Decision decision;
+  if (request_id.empty()) {
+    MAYFLY_ASSIGN_OR_RETURN(*document.mutable_explain_user()->mutable_ask(), ToProto(ask));
+    MAYFLY_ASSIGN_OR_RETURN(const v1::ExplainUserResponse response,
+                            caller.Call(&CaClient::ExplainUser, document));
+    decision = response.decision();
+  } else {
+    document.mutable_get_decision()->set_request_id(request_id);
+    MAYFLY_ASSIGN_OR_RETURN(const v1::GetDecisionResponse response,
+                            caller.Call(&CaClient::GetDecision, document));
+    decision = response.decision();
+    if (!context.json) {
+      context.out << fmt::format("{} asked at {}\n", EscapeForTerminal(response.subject()),
+                                 TimeText(FromProto(response.time())));
+    }
+  }
+  if (context.json) {
+    PrintJson(context, DecisionJson(decision));
+  } else {
+    PrintDecision(context, decision);
+  }
+  return decision.granted() ? ExitCode::kOk : ExitCode::kNo;
+}
+
+ExitCode Finish(const Context& context, const absl::Status& status) {
+  return status.ok() ? ExitCode::kOk : context.Report(status);
+}
+ExitCode Finish(const Context& context, const absl::StatusOr<ExitCode>& code) {
+  return code.ok() ? *code : context.Report(code.status());
+}
+
+}  // namespace
+
+ExitCode Login(const Context& context, const LoginOptions& options) {
+  return Finish(context, RunLogin(context, options));
+}
+ExitCode Logout(const Context& context) { return Finish(context, RunLogout(context)); }
+ExitCode Status(const Context& context) { return Finish(context, RunStatus(context)); }
+ExitCode WhoAmI(const Context& context) { return Finish(context, RunWhoAmI(context)); }
+ExitCode Why(const Context& context, const std::string& request_id, const AskOptions& ask) {
+  return Finish(context, RunWhy(context, request_id, ask));
+}
+
+}  // namespace mayfly::client
