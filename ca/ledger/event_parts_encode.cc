@@ -106,9 +106,11 @@ std::string Blob(BytesView bytes) { return ToText(bytes); }
 
 void Put(absl::Time time, google::protobuf::Timestamp& out) {
   const int64_t seconds = absl::ToUnixSeconds(time);
+  const absl::Duration rest = time - absl::FromUnixSeconds(seconds);
   out.set_seconds(seconds);
-  out.set_nanos(
-      static_cast<int32_t>(absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(seconds))));
+  if (rest < absl::Seconds(1)) {  // An infinite time has an infinite rest.
+    out.set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(rest)));
+  }
 }
 
 void Put(const model::Call& call, v1::RecordedCall& out) {

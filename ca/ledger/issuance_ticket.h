@@ -7,8 +7,8 @@
 
 namespace mayfly::ledger {
 
-// The permission to make exactly one signature. Only Ledger makes one, once the record of what will be
-// signed is durable; signing consumes it.
+// The permission to make exactly one signature. Only Ledger makes one, once the record of what will
+// be signed is durable; signing consumes it.
 class IssuanceTicket {
  public:
   IssuanceTicket(IssuanceTicket&&) noexcept = default;  // Move-only.

@@ -1,7 +1,8 @@
-// The ledger: the append-only record of what the CA decided and did, and the state that follows from it.
+// The ledger: the append-only record of what the CA decided and did, and the state that follows
+// from it.
 //
-// Nothing is signed that was not first recorded here: RecordIssuances is the only maker of tickets, and a
-// ticket the only thing that a signature can be made from.
+// Nothing is signed that was not first recorded here: RecordIssuances is the only maker of tickets,
+// and a ticket the only thing that a signature can be made from.
 #ifndef MAYFLY_CA_LEDGER_LEDGER_H_
 #define MAYFLY_CA_LEDGER_LEDGER_H_
 
@@ -22,8 +23,9 @@
 
 namespace mayfly::ledger {
 
-// Thread-safe. Writes block until they are durable (0.2 to 10 ms); reads do not wait for writers. Where no
-// other code is named, an error is the store's (see Store::Write), and nothing was recorded.
+// Thread-safe. Writes block until they are durable (0.2 to 10 ms); reads do not wait for writers.
+// Where no other code is named, an error is the store's (see Store::Write), and nothing was
+// recorded.
 class Ledger {
  public:
   // Migrates the store. `clock`, `random` outlive the ledger.
@@ -33,16 +35,18 @@ class Ledger {
 
   // --- Issuance ---------------------------------------------------------------------------------
 
-  // A serial that was never given out and never will be again: era << 40 | counter, from 1. Taken from a
-  // block reserved durably, so most calls do not touch the disk; gaps after a restart are normal.
+  // A serial that was never given out and never will be again: era << 40 | counter, from 1. Taken
+  // from a block reserved durably, so most calls do not touch the disk; gaps after a restart are
+  // normal.
   absl::StatusOr<ssh::Serial> NextSerial();
 
-  // Records the whole batch in one durable transaction that also re-checks the generation, claims every
-  // key for its subject, spends the join token, writes the enrolment, and refuses a document that was
-  // recorded before. One ticket per issuance, in order.
+  // Records the whole batch in one durable transaction that also re-checks the generation, claims
+  // every key for its subject, spends the join token, writes the enrolment, and refuses a document
+  // that was recorded before. One ticket per issuance, in order.
   //   kAborted             the generation moved: gather facts and decide again
   //   kAlreadyExists       the same call was recorded before (a replay)
-  //   kPermissionDenied    a key belongs to another owner; the token is spent, expired or for another
+  //   kPermissionDenied    a key belongs to another owner; the token is spent, expired or for
+  //   another
   //                        name; the host's name is taken: a sentence fit for the caller
   absl::StatusOr<std::vector<IssuanceTicket>> RecordIssuances(const IssuanceBatch& batch);
   // A later event of its own: the recorded body was signed.
@@ -51,25 +55,27 @@ class Ledger {
 
   // --- Sessions, tokens, other events ------------------------------------------------------------
 
-  // Claims the session key ("session of SUBJECT"). kPermissionDenied when the key belongs to somebody;
-  // kAlreadyExists for a replay.
+  // Claims the session key ("session of SUBJECT"). kPermissionDenied when the key belongs to
+  // somebody; kAlreadyExists for a replay.
   absl::Status RecordSession(const model::Call& call, const SessionRecord& session);
-  // Ends one session, or all of a subject; moves the generation. Ending an ended one is fine.
+  // Ends one session and moves the generation. Ending an ended one is fine. kNotFound,
+  // kAlreadyExists.
   absl::Status EndSession(const model::Call& call, const model::Identity& by,
                           const ssh::Fingerprint& session_key);
   absl::Status RecordJoinToken(const model::Call& call, const model::Identity& by,
                                const JoinTokenRecord& token);
   absl::Status RecordNotice(const Notice& notice);
-  // Counts what an unauthenticated peer did. Never writes at once: FlushStrangers does, at most one event
-  // a minute and cause and 1,000 a day, so no stranger can fill disk or queue.
+  // Counts what an unauthenticated peer did. Never writes at once: FlushStrangers does, at most one
+  // event a minute and cause and 1,000 a day, so no stranger can fill disk or queue.
   void CountStranger(const std::string& cause);
   absl::Status FlushStrangers();
 
   // --- State ------------------------------------------------------------------------------------
 
   absl::StatusOr<uint64_t> Generation();
-  // Facts about subject and key of one moment, with the generation they were read at. Fills generation,
-  // epoch, key_owner, subject_banned, key_revoked and, when `target_host` is given, target_labels.
+  // Facts about subject and key of one moment, with the generation they were read at. Fills
+  // generation, epoch, key_owner, subject_banned, key_revoked and, when `target_host` is given,
+  // target_labels.
   absl::StatusOr<model::Facts> ReadFacts(const model::Subject& subject, const ssh::Fingerprint& key,
                                          const std::optional<std::string>& target_host);
   absl::StatusOr<SessionState> FindSession(const ssh::Fingerprint& key);      // kNotFound
@@ -79,11 +85,11 @@ class Ledger {
   absl::StatusOr<HostState> FindHost(const std::string& name);
   // Who owns a key: empty when nobody does.
   absl::StatusOr<std::string> KeyOwner(const ssh::Fingerprint& key);
-  absl::StatusOr<CertificateState> FindCertificate(ssh::Serial serial);       // kNotFound
+  absl::StatusOr<CertificateState> FindCertificate(ssh::Serial serial);  // kNotFound
   absl::StatusOr<std::vector<CertificateState>> ListCertificates(const CertificateQuery& query);
   absl::StatusOr<DecisionState> FindDecision(const std::string& request_id);  // kNotFound
   absl::StatusOr<std::vector<StoredEvent>> EventsOfRequest(const std::string& request_id);
-  absl::StatusOr<std::vector<StoredEvent>> RecentEvents(int limit);           // Newest first.
+  absl::StatusOr<std::vector<StoredEvent>> RecentEvents(int limit);  // Newest first.
   // SHA-256 of the documents recorded since `since`: refills the replay cache at start.
   absl::StatusOr<std::vector<Bytes>> DocumentsSince(absl::Time since);
   // The host records that are in force; for principals maps.
@@ -99,8 +105,8 @@ class Ledger {
   std::unique_ptr<Impl> impl_;
 };
 
-// Opens and checks one event's commitment: HMAC-SHA-256(opening, version || type class || event). Exposed
-// for audits and tests; the format is docs/formats/ledger.md.
+// One event's commitment: HMAC-SHA-256(opening, version || type class || event). Exposed for audits
+// and tests; the format is docs/formats/ledger.md.
 Bytes CommitmentOf(BytesView opening, uint8_t type_class, BytesView event);
 
 }  // namespace mayfly::ledger

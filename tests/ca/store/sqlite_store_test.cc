@@ -7,6 +7,7 @@
 #include <csignal>
 #include <thread>
 
+#include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/ca/store/faulty_vfs.h"
@@ -82,6 +83,22 @@ TEST_F(SqliteStore, ReadsTogetherSeeOneMoment) {
   }
   stop = true;
   writer.join();
+}
+
+off_t SizeOf(const std::string& path) {
+  struct stat file = {};
+  return stat(path.c_str(), &file) == 0 ? file.st_size : -1;
+}
+
+TEST_F(SqliteStore, MovesTheLogIntoTheDatabaseWhileItRuns) {
+  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Store> store, OpenThings(path_));
+  for (int64_t id = 1; id <= 60; ++id) {  // 6 MB: above the pages at which a checkpoint is due.
+    ASSERT_OK(store->Write({Make(kInsertAll, {id, "thing " + std::to_string(id),
+                                              Bytes(100000, static_cast<uint8_t>(id))})}));
+  }
+  const absl::Time limit = absl::Now() + absl::Seconds(30);
+  while (SizeOf(path_) < 4000000 && absl::Now() < limit) std::this_thread::yield();
+  EXPECT_GE(SizeOf(path_), 4000000);
 }
 
 // The sqlite3 tool is another program that reads the file beside us, as a backup does.
