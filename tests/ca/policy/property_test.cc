@@ -1,0 +1,183 @@
+// What holds for every decision, tried on many random policies, callers and requests. The generator
+// is seeded: a failure repeats.
+#include <algorithm>
+#include <random>
+
+#include "ca/model/principal.h"
+#include "tests/ca/policy/policy_world.h"
+
+namespace mayfly::policy {
+namespace {
+
+class World {
+ public:
+  explicit World(uint32_t seed) : random_(seed) {}
+
+  bool Chance(int percent) { return std::uniform_int_distribution<>(1, 100)(random_) <= percent; }
+  template <typename T>
+  T OneOf(const std::vector<T>& values) {
+    return values[std::uniform_int_distribution<size_t>(0, values.size() - 1)(random_)];
+  }
+  std::vector<std::string> Some(const std::vector<std::string>& values, int percent) {
+    std::vector<std::string> some;
+    for (const std::string& value : values) {
+      if (Chance(percent)) some.push_back(value);
+    }
+    return some;
+  }
+
+  model::Labels SomeLabels() {
+    model::Labels labels;
+    if (Chance(50)) labels["env"] = OneOf<std::string>({"staging", "production"});
+    if (Chance(50)) labels["role"] = OneOf<std::string>({"web", "db"});
+    return labels;
+  }
+  Conditions SomeConditions() {
+    Conditions conditions;
+    if (Chance(70)) conditions.authenticators = {OneOf<std::string>({"ssh-key", "sso"})};
+    if (Chance(50)) conditions.realm = "people";
+    conditions.groups = Some({"engineering", "sre", "contractors"}, 30);
+    if (Chance(20)) conditions.networks = {IpNetwork::Parse("10.0.0.0/8").value()};
+    return conditions;
+  }
+  Grant SomeGrant(int number) {
+    Grant grant;
+    grant.name = "g" + std::to_string(number);
+    grant.conditions = SomeConditions();
+    grant.is_default = Chance(30);
+    grant.requires_reason = Chance(20);
+    UserCertificateRule rule;
+    rule.hosts = SomeLabels();
+    for (const std::string& login : Some({"deploy", "root", "alice"}, 30)) {
+      rule.logins.push_back(LoginRule{LoginSource::kLiteral, login});
+    }
+    if (Chance(60)) rule.logins.push_back(LoginRule{LoginSource::kUsername, ""});
+    if (Chance(40)) rule.logins.push_back(LoginRule{LoginSource::kGroups, ""});
+    rule.lifetime.standard = absl::Minutes(OneOf<int>({1, 60, 600}));
+    rule.lifetime.max = rule.lifetime.standard * OneOf<int>({1, 2, 10});
+    rule.extensions = Some({"permit-port-forwarding", "permit-pty"}, 50);
+    if (Chance(20)) rule.force_command = "/bin/true";
+    if (Chance(20)) rule.source_addresses = {IpNetwork::Parse("10.0.0.0/8").value()};
+    grant.certificate = rule;
+    return grant;
+  }
+  Denial SomeDenial(int number) {
+    Denial denial;
+    denial.name = "d" + std::to_string(number);
+    denial.conditions = SomeConditions();
+    denial.logins = Some({"deploy", "root", "alice"}, 30);
+    if (Chance(30)) denial.hosts = SomeLabels();
+    return denial;
+  }
+  Rules SomeRules() {
+    Rules rules;
+    for (int i = 0; i < 4; ++i) rules.grants.push_back(SomeGrant(i));
+    for (int i = 0; i < 2; ++i) {
+      if (Chance(30)) rules.denials.push_back(SomeDenial(i));
+    }
+    if (Chance(50)) rules.ceilings.user_lifetime = absl::Hours(OneOf<int>({1, 8, 24}));
+    if (Chance(30)) rules.scoped_only = {{"env", "production"}};
+    return rules;
+  }
+  Case SomeCase(const ssh::PublicKey& key) {
+    model::Identity identity = Alice();
+    identity.subject.name =
+        OneOf<std::string>({"alice", "root", "deploy", "bob", "Eve", "a,b", "*"});
+    identity.groups = Chance(10) ? model::Fact<std::vector<std::string>>::Unknown()
+                                 : model::Fact<std::vector<std::string>>::Known(
+                                       Some({"engineering", "sre", "contractors", "root", "daemon",
+                                             "a,root", "*", "x y", "deploy", "env=production/root"},
+                                            40));
+    Case c(identity);
+    c.request.key = key;
+    if (Chance(30)) c.identity.until = c.now + absl::Seconds(OneOf<int>({0, 1, 90, 100000}));
+    if (Chance(20)) c.ask().grant = "g" + std::to_string(OneOf<int>({0, 1, 2, 9}));
+    if (Chance(40)) c.ask().logins = Some({"alice", "bob", "root", "deploy", "*", "sre"}, 30);
+    if (Chance(30)) c.ask().lifetime = absl::Seconds(OneOf<int>({-5, 0, 1, 60, 4000, 1000000}));
+    if (Chance(50)) c.ask().reason = "why not";
+    if (Chance(20)) c.ask().force_command = "/bin/sh";
+    if (Chance(20)) c.ask().source_addresses = {IpNetwork::Parse("10.1.0.0/16").value()};
+    if (Chance(20)) c.ask().extensions = Some({"permit-pty", "permit-user-rc"}, 50);
+    if (Chance(30)) c.NameTarget("target", SomeLabels());
+    if (Chance(5)) c.facts.target_labels = model::Fact<model::Labels>::Unknown();
+    return c;
+  }
+
+ private:
+  std::mt19937 random_;
+};
+
+const Grant& GrantOf(const PolicySet& policy, const std::string& name) {
+  return *std::ranges::find(policy.grants(), name, &Grant::name);
+}
+
+bool Lists(const UserCertificateRule& rule, const std::string& login) {
+  return std::ranges::any_of(rule.logins, [&](const LoginRule& listed) {
+    return listed.source == LoginSource::kLiteral && listed.literal == login;
+  });
+}
+
+void ExpectSound(const PolicySet& policy, const Case& c, const model::Terms& terms) {
+  const Grant& grant = GrantOf(policy, terms.grant);
+  const UserCertificateRule& rule = *grant.user();
+  EXPECT_FALSE(terms.principals.empty());
+  EXPECT_LE(terms.principals.size(), ssh::kMaxPrincipals);
+  EXPECT_TRUE(std::ranges::is_sorted(terms.principals));
+  for (const std::string& principal : terms.principals) {
+    EXPECT_EQ(principal.find_first_of("*?, \t\n!"), std::string::npos) << principal;
+    ASSERT_OK_AND_ASSIGN(const model::PrincipalParts parts, model::ParsePrincipal(principal));
+    EXPECT_EQ(parts.scope, rule.hosts);
+    if (model::IsReservedLogin(parts.login) || policy.NamesLiterally(parts.login)) {
+      EXPECT_TRUE(Lists(rule, parts.login)) << principal;
+    }
+    if (!c.request.ask.logins.empty()) {
+      EXPECT_NE(std::ranges::find(c.request.ask.logins, parts.login), c.request.ask.logins.end());
+    }
+  }
+  EXPECT_GE(terms.lifetime, absl::Seconds(1));
+  EXPECT_LE(terms.lifetime, rule.lifetime.max);
+  EXPECT_LE(terms.lifetime, policy.ceilings().user_lifetime);
+  EXPECT_LE(c.now + terms.lifetime, c.identity.until);
+  EXPECT_TRUE(std::ranges::includes(rule.extensions, terms.extensions));
+  EXPECT_TRUE(!rule.force_command || terms.force_command == rule.force_command);
+  EXPECT_TRUE(rule.source_addresses.empty() || !terms.source_addresses.empty());
+  EXPECT_TRUE(!grant.requires_reason || !c.request.ask.reason.empty());
+}
+
+TEST(DecideProperty, WhatIsGrantedIsSoundAndADenialMoreNeverGrantsMore) {
+  World world(20261123);
+  const ssh::PublicKey key = KeyOf(ssh::KeyType::kEd25519);
+  int granted = 0;
+  for (int i = 0; i < 600; ++i) {
+    SCOPED_TRACE(i);
+    const Rules rules = world.SomeRules();
+    const PolicySet policy(rules, "");
+    Rules stricter = rules;
+    stricter.denials.insert(
+        stricter.denials.begin() + (world.Chance(50) ? 0 : static_cast<int>(rules.denials.size())),
+        world.SomeDenial(9));
+    const PolicySet with_denial(stricter, "");
+    for (int j = 0; j < 4; ++j) {
+      const Case c = world.SomeCase(key);
+      const model::Decision decision = c.Decide(policy);
+      const model::Decision again = c.Decide(policy);
+      EXPECT_TRUE(decision == again);
+      const auto* terms = std::get_if<model::Granted>(&decision);
+      const model::Decision denied_more = c.Decide(with_denial);
+      if (const auto* still = std::get_if<model::Granted>(&denied_more)) {
+        ASSERT_NE(terms, nullptr);
+        EXPECT_TRUE(still->terms == terms->terms);
+      }
+      if (terms == nullptr) {
+        EXPECT_FALSE(std::get<model::Denied>(decision).message.empty());
+        continue;
+      }
+      ++granted;
+      ExpectSound(policy, c, terms->terms);
+    }
+  }
+  EXPECT_GT(granted, 100);  // Or this tries nothing.
+}
+
+}  // namespace
+}  // namespace mayfly::policy
