@@ -29,6 +29,28 @@ TEST_F(RevokedKeys, CutShortRefuseEverybody) {
   EXPECT_TRUE(Accepted(LogIn(UserBody())));
 }
 
+TEST_F(RevokedKeys, ThatAreNoListRefuseEverybody) {
+  for (const std::string_view text : {"SSHKRL", "<html>not a list</html>\n"}) {
+    SCOPED_TRACE(text);
+    EXPECT_FALSE(ssh::Krl::Parse(AsBytes(text)).ok());
+    Write("revoked", text);
+    EXPECT_TRUE(RefusedBecause(LogIn(UserBody()), "Error checking authentication key"));
+  }
+}
+
+// The one broken file that lets in everybody who was revoked, which is why our own reader refuses
+// it and no list encodes to it.
+TEST_F(RevokedKeys, InAnEmptyFileRevokeNobody) {
+  const ssh::CertificateBody revoked = UserBody();
+  WriteKrl({.version = 1, .key_ids = {revoked.key_id}});
+  ASSERT_TRUE(RefusedBecause(LogIn(revoked), "revoked by file"));
+  Write("revoked", "");
+  EXPECT_TRUE(Accepted(LogIn(revoked)));
+
+  EXPECT_FALSE(ssh::Krl::Parse({}).ok());
+  EXPECT_FALSE(ssh::Krl{}.Encode().empty());
+}
+
 TEST_F(RevokedKeys, RevokeExactlyTheCertificateWithTheKeyId) {
   const ssh::CertificateBody revoked = UserBody();
   const ssh::CertificateBody other = UserBody();

@@ -18,6 +18,8 @@ namespace {
 constexpr absl::Duration kPatience = absl::Seconds(15);
 constexpr absl::Duration kPollInterval = absl::Milliseconds(10);
 constexpr int kStartAttempts = 5;
+// The last words of a session with a terminal when sshd runs without root.
+constexpr const char* kNoLoginRecords = "Attempt to write login records by non-root user";
 
 // Polls `condition` until it holds; false when it does not within kPatience.
 template <typename Condition>
@@ -228,7 +230,7 @@ Login SshdWorld::LogInWithoutFiles(const LoginOptions& options) {
   EXPECT_TRUE(WaitUntil([&] {
     login.log = sshd_->Log().substr(mark);
     for (const char* end : {"Connection closed by", "Disconnected from", "Connection reset by",
-                            "Closing connection to", "Disconnecting "}) {
+                            "Closing connection to", "Disconnecting ", kNoLoginRecords}) {
       if (login.log.find(end) != std::string::npos) return true;
     }
     return false;
