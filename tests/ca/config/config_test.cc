@@ -1,0 +1,270 @@
+#include "ca/config/config.h"
+
+#include <string>
+
+#include "base/file.h"
+#include "fmt/format.h"
+#include "tests/testing/status_matchers.h"
+
+namespace mayfly::config {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+constexpr char kSmallest[] =
+    "listen: [\"0.0.0.0:7443\"]\n"
+    "addresses: [\"ca.example.com:7443\"]\n"
+    "authenticators:\n"
+    "  - name: ssh-key\n"
+    "    realm: people\n"
+    "    ssh_key: {users: users.yaml}\n";
+
+std::string ErrorOf(const std::string& text) {
+  return Message(LoadConfig(text, "/etc/mayfly/mayflyd.yaml").status());
+}
+
+TEST(Config, FillsInEveryDefault) {
+  ASSERT_OK_AND_ASSIGN(const Config config, LoadConfig(kSmallest, "/etc/mayfly/mayflyd.yaml"));
+  EXPECT_THAT(config.listen, ElementsAre("0.0.0.0:7443"));
+  EXPECT_THAT(config.addresses, ElementsAre("ca.example.com:7443"));
+  EXPECT_EQ(config.state_directory, "/etc/mayfly/state");
+  EXPECT_EQ(config.keys_directory, "/etc/mayfly/keys");
+  EXPECT_EQ(config.policies_path, "/etc/mayfly/policies");
+  EXPECT_EQ(config.local_socket, "/etc/mayfly/state/mayflyd.sock");
+  EXPECT_EQ(config.tls_path, "/etc/mayfly/tls.pem");
+  EXPECT_EQ(config.passphrase, "prompt");
+  EXPECT_EQ(config.session_lifetime, absl::Hours(12));
+  EXPECT_EQ(config.backdate, absl::Minutes(1));
+  EXPECT_EQ(config.min_rsa_bits, 3072);
+  EXPECT_EQ(config.bundle_valid_for, absl::Hours(24 * 7));
+  EXPECT_EQ(config.log_format, LogFormat::kText);
+  EXPECT_EQ(config.log_level, LogLevel::kInfo);
+  EXPECT_EQ(config.max_connections, 1024);
+  EXPECT_EQ(config.max_connections_per_source, 128);
+  EXPECT_FALSE(config.reflection);
+  ASSERT_EQ(config.authenticators.size(), 1u);
+  EXPECT_EQ(std::get<SshKeyAuthenticator>(config.authenticators[0].method).users_path,
+            "/etc/mayfly/users.yaml");
+}
+
+TEST(Config, TakesEveryField) {
+  ASSERT_OK_AND_ASSIGN(const Config config, LoadConfig(R"(
+name: "no"
+listen: ["[::]:0", "127.0.0.1:7443"]
+addresses: ["ca.example.com:7443", "[2001:db8::1]:8443", "192.0.2.7:7443"]
+state_directory: /var/lib/mayfly
+keys_directory: k
+policies: current
+local_socket: /run/mayfly/s
+tls: certificate.pem
+passphrase: file:secret/passphrase
+authenticators:
+  - {name: key, realm: people, ssh_key: {users: /srv/users.yaml}}
+  - {name: join, realm: hosts, join_token: {max_lifetime: 1h30m}}
+  - {name: join-2, realm: hosts, join_token: {}}
+sessions: {lifetime: 24h}
+issuance: {backdate: 5m, min_rsa_bits: 2048}
+bundle: {valid_for: 1h}
+log: {format: json, level: warning}
+limits: {max_connections: 7, max_connections_per_source: 3}
+reflection: true
+)",
+                                                       "etc/mayflyd.yaml"));
+  EXPECT_EQ(config.name, "no");
+  EXPECT_EQ(config.listen.size(), 2u);
+  EXPECT_EQ(config.state_directory, "/var/lib/mayfly");
+  EXPECT_EQ(config.keys_directory, "etc/k");
+  EXPECT_EQ(config.policies_path, "etc/current");
+  EXPECT_EQ(config.local_socket, "/run/mayfly/s");
+  EXPECT_EQ(config.tls_path, "etc/certificate.pem");
+  EXPECT_EQ(config.passphrase, "file:etc/secret/passphrase");
+  EXPECT_EQ(std::get<SshKeyAuthenticator>(config.authenticators[0].method).users_path,
+            "/srv/users.yaml");
+  EXPECT_EQ(std::get<JoinTokenAuthenticator>(config.authenticators[1].method).max_lifetime,
+            absl::Minutes(90));
+  EXPECT_EQ(std::get<JoinTokenAuthenticator>(config.authenticators[2].method).max_lifetime,
+            absl::Hours(24 * 7));
+  EXPECT_EQ(config.session_lifetime, absl::Hours(24));
+  EXPECT_EQ(config.backdate, absl::Minutes(5));
+  EXPECT_EQ(config.min_rsa_bits, 2048);
+  EXPECT_EQ(config.bundle_valid_for, absl::Hours(1));
+  EXPECT_EQ(config.log_format, LogFormat::kJson);
+  EXPECT_EQ(config.log_level, LogLevel::kWarning);
+  EXPECT_EQ(config.max_connections, 7);
+  EXPECT_EQ(config.max_connections_per_source, 3);
+  EXPECT_TRUE(config.reflection);
+}
+
+TEST(Config, PointsAtAnUnknownField) {
+  EXPECT_EQ(ErrorOf(std::string(kSmallest) + "sesions: {lifetime: 12h}\n"),
+            "/etc/mayfly/mayflyd.yaml:7:1: unknown field \"sesions\"; did you mean \"sessions\"?\n"
+            "  sesions: {lifetime: 12h}\n"
+            "  ^");
+}
+
+TEST(Config, PointsAtAnAddressWithoutPort) {
+  EXPECT_EQ(ErrorOf("listen: [\"0.0.0.0:7443\", localhost]\n"
+                    "addresses: [\"ca.example.com:7443\"]\n"
+                    "authenticators: [{name: a, realm: people, ssh_key: {}}]\n"),
+            "/etc/mayfly/mayflyd.yaml:1:26: \"localhost\" is not an address; expected one such as "
+            "0.0.0.0:7443\n"
+            "  listen: [\"0.0.0.0:7443\", localhost]\n"
+            "                           ^");
+}
+
+TEST(Config, PointsAtAnAuthenticatorNamedTwice) {
+  EXPECT_EQ(ErrorOf(std::string(kSmallest) + "  - name: ssh-key\n"
+                                             "    realm: hosts\n"
+                                             "    join_token: {}\n"),
+            "/etc/mayfly/mayflyd.yaml:7:11: another authenticator has this name\n"
+            "    - name: ssh-key\n"
+            "            ^");
+}
+
+TEST(Config, ReportsEveryMistakeAtOnce) {
+  const std::string error = ErrorOf(
+      "listen: [here]\n"
+      "authenticators:\n"
+      "  - {name: local, realm: local}\n"
+      "sessions: {lifetime: 25h}\n"
+      "issuance: {backdate: 6m, min_rsa_bits: 1024}\n"
+      "limits: {max_connections: 0}\n");
+  EXPECT_THAT(error, HasSubstr("\"addresses\" is missing"));
+  EXPECT_THAT(error, HasSubstr(":1:10: \"here\" is not an address"));
+  EXPECT_THAT(error, HasSubstr(":3:12: this authenticator is built in"));
+  EXPECT_THAT(error, HasSubstr(":3:26: expected a realm"));
+  EXPECT_THAT(error, HasSubstr(":3:5: expected exactly one of \"ssh_key\" and \"join_token\""));
+  EXPECT_THAT(error, HasSubstr(":4:22: expected between 1m and 24h"));
+  EXPECT_THAT(error, HasSubstr(":5:22: expected between 1s and 5m"));
+  EXPECT_THAT(error, HasSubstr(":5:40: expected 2048 to 8192"));
+  EXPECT_THAT(error, HasSubstr(":6:27: expected 1 to 100000"));
+}
+
+// One line put in place of another; the mistake is in that line.
+struct MistakeCase {
+  std::string name, line, error;
+};
+class ConfigRefuses : public ::testing::TestWithParam<MistakeCase> {};
+
+TEST_P(ConfigRefuses, AndSaysWhatWasExpected) {
+  EXPECT_THAT(LoadConfig(kSmallest + GetParam().line, "c.yaml"),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr(GetParam().error)));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Lines, ConfigRefuses,
+    ::testing::ValuesIn<MistakeCase>({
+        {"PassphraseItself", "passphrase: hunter2\n", "expected prompt, file:PATH, fd:N"},
+        {"ShortSession", "sessions: {lifetime: 59s}\n", "c.yaml:7:22: expected between 1m and 24h"},
+        {"NumberForDuration", "sessions: {lifetime: 3600}\n", "c.yaml:7:22: "},
+        {"NoBackdate", "issuance: {backdate: 0s}\n", "expected between 1s and 5m"},
+        {"HugeRsa", "issuance: {min_rsa_bits: 8193}\n", "expected 2048 to 8192"},
+        {"NegativeRsa", "issuance: {min_rsa_bits: -1}\n", "c.yaml:7:26: "},
+        {"LongBundle", "bundle: {valid_for: 31d}\n", "expected between 1h and 30d"},
+        {"UnknownLevel", "log: {level: verbose}\n", "c.yaml:7:14: "},
+        {"BooleanWord", "reflection: yes\n", "c.yaml:7:13: "},
+        {"NoConnectionOfASource", "limits: {max_connections_per_source: 0}\n",
+         "expected 1 to 100000"},
+        {"FieldTwice", "listen: []\n", "c.yaml:7:1: "},
+        {"EmptyValue", "tls:\n", "c.yaml:7:"},
+        {"LongToken", "  - {name: join, realm: hosts, join_token: {max_lifetime: 367d}}\n",
+         "c.yaml:7:59: expected between 1m and 366d"},
+        {"TwoKinds", "  - {name: a, realm: people, ssh_key: {}, join_token: {}}\n",
+         "expected exactly one of"},
+        {"UpperCaseName", "  - {name: SSO, realm: people, ssh_key: {}}\n", "expected a name of 1"},
+        {"NoName", "  - {realm: people, ssh_key: {}}\n", "expected a name of 1"},
+        {"NoRealm", "  - {name: a, ssh_key: {}}\n", "expected a realm of 1"},
+        {"BuiltInName", "  - {name: session, realm: people, ssh_key: {}}\n", "is built in"},
+    }),
+    [](const auto& tested) { return tested.param.name; });
+
+struct AddressCase {
+  std::string text;
+  bool may_listen, may_be_told;
+};
+class Addresses : public ::testing::TestWithParam<AddressCase> {};
+
+TEST_P(Addresses, AreAHostAndAPort) {
+  const auto load = [](const std::string& listen, const std::string& told) {
+    return LoadConfig(fmt::format("listen: ['{}']\naddresses: ['{}']\n"
+                                  "authenticators: [{{name: a, realm: people, ssh_key: {{}}}}]\n",
+                                  listen, told),
+                      "c.yaml");
+  };
+  EXPECT_EQ(load(GetParam().text, "ca:1").ok(), GetParam().may_listen);
+  EXPECT_EQ(load("0.0.0.0:1", GetParam().text).ok(), GetParam().may_be_told);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Addresses,
+                         ::testing::ValuesIn<AddressCase>({
+                             {"0.0.0.0:7443", true, true},
+                             {"[::]:7443", true, true},
+                             {"0.0.0.0:0", true, false},
+                             {"ca.example.com:7443", false, true},
+                             {"ca.example.com:65536", false, false},
+                             {"0.0.0.0:-1", false, false},
+                             {"0.0.0.0:", false, false},
+                             {"0.0.0.0", false, false},
+                             {":7443", false, false},
+                             {"::1:7443", false, false},
+                             {"[::1]", false, false},
+                             {"CA.example.com:7443", false, false},
+                             {"*:7443", false, false},
+                             {"", false, false},
+                             {"https://ca.example.com:7443", false, false},
+                         }));
+
+TEST(Config, DoesNotPassOnWhatFoolsATerminal) {
+  const std::string error = ErrorOf("listen: [\"\\e[2J\"]\npassphrase: \"\\e[2J\"\n");
+  EXPECT_NE(error, "");
+  EXPECT_EQ(error.find('\x1b'), std::string::npos);
+}
+
+TEST(Config, NamesAFileThatIsMissing) {
+  EXPECT_THAT(LoadConfigFile("/nonexistent/mayflyd.yaml"),
+              StatusIs(absl::StatusCode::kNotFound, HasSubstr("/nonexistent/mayflyd.yaml")));
+}
+
+// The page and the schema must say the same: every field of config.proto is in it.
+TEST(Config, IsDescribedWhole) {
+  ASSERT_OK_AND_ASSIGN(const std::string page,
+                       ReadFile(MAYFLY_SOURCE_DIR "/docs/configuration.md"));
+  for (const char* field : {"name",
+                            "listen",
+                            "addresses",
+                            "state_directory",
+                            "keys_directory",
+                            "policies",
+                            "local_socket",
+                            "tls",
+                            "passphrase",
+                            "authenticators",
+                            "realm",
+                            "ssh_key",
+                            "users",
+                            "join_token",
+                            "max_lifetime",
+                            "sessions",
+                            "lifetime",
+                            "issuance",
+                            "backdate",
+                            "min_rsa_bits",
+                            "bundle",
+                            "valid_for",
+                            "log",
+                            "format",
+                            "level",
+                            "limits",
+                            "max_connections",
+                            "max_connections_per_source",
+                            "reflection"}) {
+    EXPECT_THAT(page, HasSubstr(fmt::format("{}", field))) << field;
+  }
+  // Its first example is a whole configuration.
+  const size_t begin = page.find("```yaml\n") + 8;
+  EXPECT_OK(LoadConfig(page.substr(begin, page.find("```", begin) - begin), "configuration.md"));
+}
+
+}  // namespace
+}  // namespace mayfly::config
