@@ -1,6 +1,7 @@
 #include "ca/keys/terminal_prompt.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -19,27 +20,53 @@ namespace {
 // Those that a person or a dying terminal sends.
 constexpr std::array kSignals = {SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGTSTP, SIGTTIN, SIGTTOU};
 
-volatile std::sig_atomic_t caught_signal = 0;  // All that a signal handler may touch.
+// What a signal handler may touch. The pipe wakes whoever waits for an answer, also when the signal
+// came just before the wait, or to another thread.
+volatile std::sig_atomic_t caught_signal = 0;
+volatile std::sig_atomic_t wake_pipe = -1;
 
-void Catch(int signal) { caught_signal = signal; }
+void Catch(int signal) {
+  const int saved_errno = errno;
+  caught_signal = signal;
+  const char byte = 0;
+  // A full pipe wakes as well as one byte more would.
+  [[maybe_unused]] const ssize_t written = write(wake_pipe, &byte, 1);
+  errno = saved_errno;
+}
 
-// While it lives, kSignals interrupt a read instead of ending the process.
+// While it lives, kSignals wake WaitForInput instead of ending the process.
 class SignalGuard {
  public:
   SignalGuard() {
     caught_signal = 0;
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return;
+    woken_ = FileDescriptor(ends[0]);
+    wake_ = FileDescriptor(ends[1]);
+    wake_pipe = wake_.get();
     struct sigaction action = {};
-    action.sa_handler = Catch;  // No SA_RESTART: read() must return.
+    action.sa_handler = Catch;
     sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < kSignals.size(); ++i) sigaction(kSignals[i], &action, &saved_[i]);
   }
   ~SignalGuard() {
+    if (!installed()) return;
     for (size_t i = 0; i < kSignals.size(); ++i) sigaction(kSignals[i], &saved_[i], nullptr);
   }
   SignalGuard(const SignalGuard&) = delete;
   SignalGuard& operator=(const SignalGuard&) = delete;
 
+  bool installed() const { return static_cast<bool>(woken_); }
+  // False when a signal came.
+  bool WaitForInput(int terminal) const {
+    std::array<pollfd, 2> ready = {pollfd{terminal, POLLIN, 0}, pollfd{woken_.get(), POLLIN, 0}};
+    while (poll(ready.data(), ready.size(), -1) < 0 && errno == EINTR && caught_signal == 0) {
+    }
+    return caught_signal == 0;
+  }
+
  private:
+  FileDescriptor woken_, wake_;
   std::array<struct sigaction, kSignals.size()> saved_ = {};
 };
 
@@ -78,12 +105,12 @@ bool Write(int terminal, std::string_view text) {
 
 // Reads to the line end. What does not fit is read and dropped, so that it does not become the next
 // command of a shell.
-absl::StatusOr<SecretBytes> ReadLine(int terminal, size_t max_size) {
+absl::StatusOr<SecretBytes> ReadLine(const SignalGuard& signals, int terminal, size_t max_size) {
   SecretBytes line(max_size);
   size_t size = 0;
   const bool complete = line.Fill([&](std::span<uint8_t> bytes) {
     uint8_t byte = 0;
-    while (read(terminal, &byte, 1) == 1) {
+    while (signals.WaitForInput(terminal) && read(terminal, &byte, 1) == 1) {
       if (byte == '\n') return true;
       if (size < max_size) bytes[size] = byte;
       ++size;
@@ -101,13 +128,14 @@ absl::StatusOr<SecretBytes> ReadLine(int terminal, size_t max_size) {
 
 absl::StatusOr<SecretBytes> AskOnce(int terminal, std::string_view question, size_t max_size) {
   const SignalGuard signals;
+  if (!signals.installed()) return ErrnoStatus(errno, "a pipe for signals");
   const EchoGuard echo(terminal);
   if (caught_signal != 0) return Aborted("the question was interrupted");
   if (!echo.silent()) {
     return FailedPrecondition("the terminal's echo cannot be turned off to hide an answer");
   }
   if (!Write(terminal, question)) return ErrnoStatus(errno, "the terminal");
-  return ReadLine(terminal, max_size);
+  return ReadLine(signals, terminal, max_size);
 }
 
 }  // namespace

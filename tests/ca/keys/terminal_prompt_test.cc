@@ -171,6 +171,18 @@ TEST(TerminalPrompt, OutlivesASignalThatItsProcessIgnores) {
   EXPECT_TRUE(asking.Echoes());
 }
 
+// The process leads a session of its own, where the kernel ignores a stop: it continues at once.
+TEST(TerminalPrompt, AsksAgainAfterAStop) {
+  Asking asking(true, kAsk);
+  asking.ShowsUntil("question: ");
+  asking.Type("half\x1a");
+  asking.ShowsUntil("question: ");
+  EXPECT_FALSE(asking.Echoes());
+  asking.Type("whole\n");
+  EXPECT_EQ(asking.WaitForOutcome(), "ok:whole");
+  EXPECT_TRUE(asking.Echoes());
+}
+
 TEST(TerminalPrompt, IsAbortedByTheEndOfInput) {
   Asking asking(true, kAsk);
   asking.ShowsUntil("question: ");
