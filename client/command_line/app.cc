@@ -7,6 +7,7 @@
 #include "CLI/CLI.hpp"
 #include "base/status.h"
 #include "base/text.h"
+#include "client/command_line/completion.h"
 #include "client/failure.h"
 #include "client/host/host_commands.h"
 #include "client/inspect/inspect.h"
@@ -49,6 +50,7 @@ class App {
     AddEngineer();
     AddOperator();
     AddHost();
+    AddShell();
   }
 
   int Run(int argc, char** argv) {
@@ -167,6 +169,22 @@ class App {
     inspect->add_option("file", name_, "A file, or - for standard input")->required();
     Command(app_, "ssh-config", "Print a snippet for ~/.ssh/config", "mayfly ssh-config", [this] {
       context_.out << kSshConfig;
+      return ExitCode::kOk;
+    });
+  }
+
+  void AddShell() {
+    CLI::App* completion = Command(
+        app_, "completion", "Print a completion script for a shell",
+        "mayfly completion bash > ~/.local/share/bash-completion/completions/mayfly", [this] {
+          context_.out << Completion(app_, name_);
+          return ExitCode::kOk;
+        });
+    completion->add_option("shell", name_, "bash, zsh or fish")
+        ->required()
+        ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+    Command(app_, "version", "Print the version", "mayfly version", [this] {
+      context_.out << kVersion << '\n';
       return ExitCode::kOk;
     });
   }

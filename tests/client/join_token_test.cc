@@ -1,0 +1,63 @@
+#include "client/join_token.h"
+
+#include "base/bytes.h"
+#include "tests/testing/status_matchers.h"
+
+namespace mayfly::client {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+// Computed with Python's base64 and struct from docs/formats/join-token.md: seed 00 01 … 1f.
+constexpr std::string_view kExample =
+    "mayfly-join.v1."
+    "AAAAMlNIQTI1NjpBQUVDQXdRRkJnY0lDUW9MREEwT0R4QVJFaE1VRlJZWEdCa2FHeHdkSGg4AAAAIAABAgMEBQYHCAkKCw"
+    "wNDg8QERITFBUWFxgZGhscHR4fAAAAAQAAABNjYS5leGFtcGxlLmNvbTo3NDQz";
+
+SecretBytes Secret(std::string_view text) { return SecretBytes::CopyOf(AsBytes(text)); }
+
+std::string Exposed(const SecretBytes& secret) {
+  return secret.Expose([](BytesView bytes) { return ToText(bytes); });
+}
+
+TEST(JoinToken, ReadsTheExampleOfTheFormatsPage) {
+  ASSERT_OK_AND_ASSIGN(const JoinToken token, ParseJoinToken(Secret(kExample)));
+  EXPECT_THAT(token.addresses, ::testing::ElementsAre("ca.example.com:7443"));
+  EXPECT_EQ(token.ca_id.text, "SHA256:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8");
+  ASSERT_EQ(token.seed.size(), 32u);
+  EXPECT_EQ(Exposed(FormatJoinToken(token)), kExample);
+}
+
+TEST(JoinToken, BlanksAroundItAreIgnored) {
+  EXPECT_OK(ParseJoinToken(Secret("\n  " + std::string(kExample) + " \r\n")).status());
+}
+
+class NotAToken : public ::testing::TestWithParam<std::string> {};
+TEST_P(NotAToken, IsRefusedWithoutARepetition) {
+  const auto token = ParseJoinToken(Secret(GetParam()));
+  ASSERT_FALSE(token.ok());
+  EXPECT_EQ(token.status().code(), absl::StatusCode::kInvalidArgument);
+  if (GetParam().size() > 20) {
+    EXPECT_THAT(Message(token.status()), Not(HasSubstr(GetParam().substr(16, 20))));
+  }
+}
+INSTANTIATE_TEST_SUITE_P(Table, NotAToken,
+                         ::testing::Values("", "mayfly-join.v1.",
+                                           "mayfly-join.v2." + std::string(kExample.substr(15)),
+                                           std::string(kExample.substr(0, kExample.size() - 1)),
+                                           std::string(kExample) + "A", std::string(kExample) + "=",
+                                           "MAYFLY-JOIN.V1." + std::string(kExample.substr(15)),
+                                           std::string(kExample) + std::string(5000, 'A'),
+                                           std::string(kExample.substr(0, 40)) + " " +
+                                               std::string(kExample.substr(40))));
+
+// A token that was cut or mistyped anywhere must not enrol a host with another secret or CA.
+TEST(JoinToken, EveryTruncationIsRefused) {
+  for (size_t size = 0; size < kExample.size(); ++size) {
+    EXPECT_FALSE(ParseJoinToken(Secret(kExample.substr(0, size))).ok()) << size;
+  }
+}
+
+}  // namespace
+}  // namespace mayfly::client
