@@ -78,15 +78,25 @@ absl::Status CheckSize(const std::vector<PolicyText>& files) {
 }
 
 // Paths come from callers too (`mayfly policy apply`), stand in traces, and order the set.
+// Every part is a name: no "..", which would name another file than the folder holds.
+bool IsRelativePath(std::string_view path) {
+  while (true) {
+    const size_t slash = path.find('/');
+    const std::string_view part = path.substr(0, slash);
+    if (part.empty() || part.front() == '.') return false;
+    if (slash == std::string_view::npos) return true;
+    path.remove_prefix(slash + 1);
+  }
+}
+
 absl::Status CheckPath(const std::string& path) {
-  const bool shown_as_is = EscapeForTerminal(path) == path;
-  if (!path.empty() && path.size() <= 255 && shown_as_is && path.front() != '/' &&
-      path.ends_with(".yaml")) {
+  if (path.size() <= 255 && EscapeForTerminal(path) == path && IsRelativePath(path) &&
+      path.ends_with(".yaml") && !path.ends_with(".cases.yaml")) {
     return absl::OkStatus();
   }
   return InvalidArgument(fmt::format(
-      "{} is not the path of a policy file; expected a relative one that ends in .yaml, of "
-      "printable characters",
+      "{} is not the path of a policy file; expected a relative one of printable characters that "
+      "ends in .yaml, not in .cases.yaml, without parts that begin with a dot",
       Quote(path)));
 }
 

@@ -1,0 +1,81 @@
+#include "ca/policy/operators.h"
+
+#include "tests/ca/policy/policy_world.h"
+
+namespace mayfly::policy {
+namespace {
+
+constexpr char kPolicy[] = R"(
+operators:
+  - {name: readers, for: {realm: people, groups: [security, sre]}, may: [read-certificates, read-decisions]}
+  - {name: sre, for: {authenticators: [ssh-key], groups: [sre], networks: [10.0.0.0/8]}, may: [create-join-tokens, read-decisions]}
+)";
+
+model::Identity In(std::vector<std::string> groups) {
+  model::Identity alice = Alice();
+  alice.groups = model::Fact<std::vector<std::string>>::Known(std::move(groups));
+  return alice;
+}
+
+TEST(May, IsNobodyByDefault) {
+  std::string which;
+  for (const Permission permission : AllPermissions()) {
+    EXPECT_FALSE(May(*PolicyOf(kPolicy), Alice(), permission, Peer("10.1.1.1"), &which));
+    EXPECT_EQ(which, "no operator rule gives user:alice@people the permission " +
+                         std::string(PermissionName(permission)));
+    EXPECT_FALSE(May(PolicySet(Rules(), ""), Alice(), permission, Peer("10.1.1.1"), nullptr));
+  }
+}
+
+TEST(May, NamesTheFirstRuleThatGives) {
+  const auto policy = PolicyOf(kPolicy);
+  std::string which;
+  EXPECT_TRUE(May(*policy, In({"sre"}), Permission::kReadDecisions, Peer("10.1.1.1"), &which));
+  EXPECT_EQ(which, "operator readers");
+  EXPECT_TRUE(May(*policy, In({"sre"}), Permission::kCreateJoinTokens, Peer("10.1.1.1"), &which));
+  EXPECT_EQ(which, "operator sre");
+  EXPECT_FALSE(May(*policy, In({"sre"}), Permission::kApplyPolicy, Peer("10.1.1.1"), &which));
+}
+
+TEST(May, NeedsEveryConditionAndUnknownNeverHelps) {
+  const auto policy = PolicyOf(kPolicy);
+  const Permission create = Permission::kCreateJoinTokens;
+  EXPECT_FALSE(May(*policy, In({"sre"}), create, Peer("192.0.2.1"), nullptr));
+  EXPECT_FALSE(May(*policy, In({"sre"}), create, model::Fact<IpAddress>::Unknown(), nullptr));
+  EXPECT_FALSE(May(*policy, In({"sre"}), create, model::Fact<IpAddress>::Absent(), nullptr));
+  model::Identity unknown = Alice();
+  unknown.groups = model::Fact<std::vector<std::string>>::Unknown();
+  EXPECT_FALSE(May(*policy, unknown, create, Peer("10.1.1.1"), nullptr));
+  model::Identity other = In({"sre"});
+  other.authenticator = "sso";
+  EXPECT_FALSE(May(*policy, other, create, Peer("10.1.1.1"), nullptr));
+}
+
+TEST(May, LetsTheLocalIdentityDoEverything) {
+  model::Identity local = Alice();
+  local.proof = model::Proof::kLocal;
+  std::string which;
+  for (const Permission permission : AllPermissions()) {
+    EXPECT_TRUE(
+        May(PolicySet(Rules(), ""), local, permission, model::Fact<IpAddress>::Absent(), &which));
+    EXPECT_EQ(which, "local");
+  }
+}
+
+TEST(May, IsNotFooledByAnAuthenticatorCalledLocal) {
+  model::Identity fake = Alice();
+  fake.authenticator = "local";
+  EXPECT_FALSE(
+      May(PolicySet(Rules(), ""), fake, Permission::kApplyPolicy, Peer("10.1.1.1"), nullptr));
+}
+
+TEST(PermissionName, IsWhatPoliciesWrite) {
+  for (const Permission permission : AllPermissions()) {
+    const auto policy = PolicyOf("operators: [{name: o, for: {realm: people}, may: [" +
+                                 std::string(PermissionName(permission)) + "]}]\n");
+    EXPECT_EQ(policy->operators().at(0).permissions, std::vector<Permission>{permission});
+  }
+}
+
+}  // namespace
+}  // namespace mayfly::policy
