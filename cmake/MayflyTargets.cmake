@@ -12,6 +12,9 @@ function(mayfly_program name)
   target_link_libraries(${name} PRIVATE mayfly_compiler mayfly_warnings ${ARG_DEPS})
 endfunction()
 
+# All that TSan looks at.
+add_custom_target(mayfly_threads_tests)
+
 # mayfly_test(NAME SOURCES ... DEPS ... [LABELS ...] [TIMEOUT seconds]): one GoogleTest program a
 # folder. LABELS: `threads` is run under TSan too; `integration` starts real programs.
 function(mayfly_test name)
@@ -26,6 +29,9 @@ function(mayfly_test name)
                              MAYFLY_BINARY_DIR="${CMAKE_BINARY_DIR}")
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
+  if("threads" IN_LIST ARG_LABELS)
+    add_dependencies(mayfly_threads_tests ${name})
+  endif()
   if(MAYFLY_SANITIZE STREQUAL "address")
     set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT
       "LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/testing/lsan.supp"
