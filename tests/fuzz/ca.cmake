@@ -2,3 +2,12 @@ mayfly_fuzz(ledger_event SOURCE ledger_event_fuzz.cc DEPS mayfly_ledger)
 mayfly_fuzz(policy
   SOURCE policy_fuzz.cc
   DEPS mayfly_policy)
+mayfly_fuzz(key_file
+  SOURCE key_file_fuzz.cc
+  DEPS mayfly_keys)
+mayfly_fuzz(bundle_manifest
+  SOURCE bundle_manifest_fuzz.cc
+  DEPS mayfly_bundle)
+mayfly_fuzz(bundle_principals_map
+  SOURCE bundle_principals_map_fuzz.cc
+  DEPS mayfly_bundle)
