@@ -110,7 +110,8 @@ int NoPassphrase(char*, int, int, void*) { return -1; }
 absl::StatusOr<SecretBytes> MakeTlsIdentity(const std::vector<std::string>& addresses,
                                             absl::Time now) {
   MAYFLY_ASSIGN_OR_RETURN(const std::string names, AlternativeNames(addresses));
-  const ssh::EvpKey key(EVP_EC_gen("P-256"));
+  char curve[] = "P-256";  // Not const: OpenSSL reads a char* from its variable arguments.
+  const ssh::EvpKey key(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", curve));
   if (key == nullptr) return OpenSslFailed("make a key");
   const Certificate certificate = MakeCertificate(key.get(), names, now);
   if (certificate == nullptr) return OpenSslFailed("make a certificate");

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "ca/keys/sealed_key.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -91,6 +92,22 @@ TEST_F(KeyFile, KeepsItsHeader) {
     EXPECT_EQ(read.since_unix_s, header.since_unix_s);
     EXPECT_EQ(read.public_key, key_.public_key());
   }
+}
+
+// The example of the format's page, so that neither the page nor the reader drifts.
+TEST_F(KeyFile, OfTheDocumentationOpens) {
+  ASSERT_OK_AND_ASSIGN(const std::string page,
+                       ReadFile(MAYFLY_SOURCE_DIR "/docs/formats/key-file.md"));
+  std::string text;
+  for (const std::string& line : SplitLines(page)) {
+    if (line.starts_with("    ")) text += line.substr(4) + "\n";
+  }
+  ASSERT_OK_AND_ASSIGN(const SealedKey sealed, SealedKey::Parse(text));
+  EXPECT_EQ(sealed.header.role, "user-ca");
+  EXPECT_EQ(sealed.header.origin, KeyOrigin::kAdopted);
+  EXPECT_THAT(page, HasSubstr(std::to_string(sealed.header.since_unix_s)));
+  ASSERT_OK_AND_ASSIGN(const ssh::PrivateKey key, OpenText(text, kPassphrase));
+  EXPECT_THAT(page, HasSubstr(key.public_key().Fingerprint().text));
 }
 
 TEST_F(KeyFile, RefusesAnotherPassphrase) {
