@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
+#include <set>
 
 #include "base/file.h"
 #include "base/network.h"
@@ -174,11 +175,33 @@ absl::Status CheckFree(const std::string& directory) {
       directory));
 }
 
+// One name or key twice would make a users file that mayflyd refuses.
+absl::Status CheckOperators(const std::vector<FirstOperator>& operators) {
+  if (operators.empty()) return InvalidArgument("--operator: at least one is needed");
+  std::set<std::string> names;
+  std::set<ssh::PublicKey> keys;
+  for (const FirstOperator& person : operators) {
+    if (!names.insert(person.user).second || !keys.insert(person.key).second) {
+      return InvalidArgument(fmt::format(
+          "--operator: {} or the same key is given twice; name each once", person.user));
+    }
+  }
+  return absl::OkStatus();
+}
+
+// Work goes on beside the folder, so "ca/" must not become "ca/.new", inside it.
+std::string WithoutTrailingSlashes(std::string path) {
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  return path;
+}
+
 }  // namespace
 
-absl::StatusOr<InitReport> Initialize(const InitOptions& options, const SecretBytes& passphrase,
+absl::StatusOr<InitReport> Initialize(const InitOptions& given, const SecretBytes& passphrase,
                                       const Clock& clock, Random& random) {
-  if (options.operators.empty()) return InvalidArgument("--operator: at least one is needed");
+  InitOptions options = given;
+  options.directory = WithoutTrailingSlashes(options.directory);
+  MAYFLY_RETURN_IF_ERROR(CheckOperators(options.operators));
   MAYFLY_RETURN_IF_ERROR(CheckFree(options.directory));
   const std::string folder = options.directory + ".new";
   if (FileExists(folder)) {

@@ -156,6 +156,22 @@ TEST_F(InitTest, TakesAnEmptyFolder) {
   EXPECT_EQ(ModeOf(options_.directory), 0700u);
 }
 
+TEST_F(InitTest, TakesAFolderWithASlashBehindIt) {
+  options_.directory += "/";
+  ASSERT_OK_AND_ASSIGN(const InitReport report, Init());
+  EXPECT_OK(Configuration());
+  EXPECT_EQ(report.directory, JoinPath(folder_.path(), "ca"));
+}
+
+TEST_F(InitTest, RefusesAnOperatorOrAKeyTwice) {
+  const FirstOperator alice = options_.operators[0];
+  options_.operators = {alice, FirstOperator{"bob", alice.key}};
+  EXPECT_THAT(Init(), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("--operator: bob")));
+  options_.operators = {alice, alice};
+  EXPECT_THAT(Init(), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("--operator: alice")));
+  EXPECT_FALSE(FileExists(options_.directory));
+}
+
 TEST_F(InitTest, NeverOverwritesACa) {
   ASSERT_OK(Init());
   const std::set<std::string> before = Files(folder_.path());
