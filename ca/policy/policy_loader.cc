@@ -77,7 +77,7 @@ absl::Status CheckSize(const std::vector<PolicyText>& files) {
       fmt::format("{} bytes of policy; a set has at most {}", bytes, kMaxPolicySetBytes));
 }
 
-// Paths come from callers too (`mayfly policy apply`), stand in traces, and order the set.
+// Paths stand in traces and order the set.
 // Every part is a name: no "..", which would name another file than the folder holds.
 bool IsRelativePath(std::string_view path) {
   while (true) {

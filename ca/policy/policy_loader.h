@@ -34,13 +34,13 @@ struct PolicyText {
   std::string text;
 };
 
-// The same from memory: as `mayfly policy apply` sends it, and for tests. The order of `files` does
-// not matter; a path given twice is an error. `shown_folder` stands before paths in errors, not in
-// traces.
+// The same from memory: for tests, and for policies that are kept elsewhere. The order of `files`
+// does not matter; a path given twice is an error. `shown_folder` stands before paths in errors,
+// not in traces.
 absl::StatusOr<std::shared_ptr<const PolicySet>> LoadPolicyText(
     std::vector<PolicyText> files, const std::string& shown_folder = "");
 
-// The files that LoadPolicySet would load, sorted: what `mayfly policy apply` sends.
+// The files that LoadPolicySet would load, sorted by path.
 absl::StatusOr<std::vector<PolicyText>> ReadPolicyFiles(const std::string& folder);
 
 }  // namespace mayfly::policy
