@@ -2,6 +2,7 @@
 
 #include "base/status.h"
 #include "base/text.h"
+#include "client/trust/bootstrap.h"
 #include "ssh/wire.h"
 
 namespace mayfly::client {
@@ -29,6 +30,9 @@ absl::StatusOr<JoinToken> Decode(BytesView bytes) {
   if (count == 0 || count > kMaxAddresses) return NotAToken();
   for (uint32_t i = 0; i < count; ++i) {
     MAYFLY_ASSIGN_OR_RETURN(std::string address, reader.ReadText());
+    // Spelt as the command line spells it: an address becomes part of messages and of a connection.
+    MAYFLY_ASSIGN_OR_RETURN(const std::string parsed, ParseAddress(address));
+    if (parsed != address) return NotAToken();
     token.addresses.push_back(std::move(address));
   }
   MAYFLY_RETURN_IF_ERROR(reader.ExpectEnd());

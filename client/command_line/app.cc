@@ -57,7 +57,7 @@ class App {
     try {
       app_.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-      return Explain(error, argc, argv);
+      return Explain(error);
     }
     const absl::StatusOr<absl::Duration> timeout = ParseDuration(timeout_);
     if (!timeout.ok()) {
@@ -106,6 +106,12 @@ class App {
     return status.ok() ? ExitCode::kOk : context_.Report(status);
   }
 
+  // One value each time, repeated for several: a list that goes on would swallow what follows it.
+  static CLI::Option* AddList(CLI::App* command, const std::string& names,
+                              std::vector<std::string>& values, const std::string& description) {
+    return command->add_option(names, values, description)->allow_extra_args(false);
+  }
+
   void AddTrust() {
     CLI::App* trust =
         Command(app_, "trust", "Which CAs this user believes", "mayfly trust list", {});
@@ -127,19 +133,19 @@ class App {
                               [this] { return Finish(TrustPrint(context_, trust_print_)); });
     print->add_flag("--sshd", trust_print_.sshd, "User CA keys, for TrustedUserCAKeys");
     print->add_flag("--known-hosts", trust_print_.known_hosts, "Host CA keys, as @cert-authority");
-    print->add_option("--pattern", trust_print_.patterns, "Of the hosts; repeat for several");
+    AddList(print, "--pattern", trust_print_.patterns, "Of the hosts; repeat for several");
   }
 
   void AddAsk(CLI::App* command, AskOptions& ask) {
     command->add_option("--grant", ask.grant, "A grant by name; default: policy chooses");
     command->add_option("--host", ask.host, "An enrolled host to log in to");
-    command->add_option("-n,--logins,--login", ask.logins,
-                        "Login names; default: all that the grant gives");
+    AddList(command, "-n,--logins,--login", ask.logins,
+            "Login names; default: all that the grant gives");
     command->add_option("--lifetime,--ttl", ask.lifetime, "How long, such as 8h");
-    command->add_option("--extension", ask.extensions, "Exactly these, such as permit-pty");
+    AddList(command, "--extension", ask.extensions, "Exactly these, such as permit-pty");
     command->add_flag("--no-extensions", ask.no_extensions, "None: no terminal, no forwarding");
     command->add_option("--force-command", ask.force_command, "Only this command");
-    command->add_option("--source-address", ask.source_addresses, "Only from these networks");
+    AddList(command, "--source-address", ask.source_addresses, "Only from these networks");
     command->add_option("--reason", ask.reason, "Why, for the record");
   }
 
@@ -215,9 +221,8 @@ class App {
         ->required();
     create->add_option("--uses", token_.uses, "How many hosts")->capture_default_str();
     create->add_option("--ttl,--lifetime", token_.lifetime, "Until when")->capture_default_str();
-    create->add_option("--label", token_.labels,
-                       "key=value that the host gets; repeat for several");
-    create->add_option("--network", token_.networks, "Only from these networks");
+    AddList(create, "--label", token_.labels, "key=value that the host gets; repeat for several");
+    AddList(create, "--network", token_.networks, "Only from these networks");
     create->add_flag("--replaces", token_.replaces, "May take a name that is enrolled already");
     create->add_option("--authenticator", token_.authenticator,
                        "Which one, when there are several");
@@ -240,8 +245,7 @@ class App {
     enroll->add_option("--token-file", enroll_.token_file,
                        "The join token, mode 0600; - is standard input");
     enroll->add_option("--hostname", enroll_.hostname, "Default: this machine's name");
-    enroll->add_option("--principal", enroll_.principals,
-                       "Only these names of what the grant gives");
+    AddList(enroll, "--principal", enroll_.principals, "Only these names of what the grant gives");
     enroll->add_option("--sshd-config", enroll_.sshd_config)->capture_default_str();
     enroll->add_option("--directory", enroll_.directory, "Where files go")->capture_default_str();
     enroll->add_option("--pid-file", enroll_.pid_file, "Of sshd")->capture_default_str();
@@ -258,34 +262,24 @@ class App {
   }
 
   // CLI11's words for a mistyped command help nobody.
-  int Explain(const CLI::ParseError& error, int argc, char** argv) {
+  int Explain(const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) {
       return app_.exit(error, context_.out, context_.err);
     }
     const CLI::App* deepest = &app_;
-    std::string stray;
-    for (int i = 1; i < argc; ++i) {
-      const std::string word = argv[i];
-      if (word.starts_with("-")) continue;
-      bool found = false;
-      std::vector<std::string> names;
-      for (const CLI::App* command : deepest->get_subcommands(nullptr)) {
-        names.push_back(command->get_name());
-        if (command->get_name() == word) {
-          deepest = command;
-          found = true;
-          break;
-        }
-      }
-      if (found) continue;
-      if (!names.empty()) {
-        const std::string nearest = Nearest(word, names);
-        return static_cast<int>(context_.Report(Failure(
-            ExitCode::kUsage, fmt::format("no command '{}'", EscapeForTerminal(word.substr(0, 64))),
-            nearest.empty() ? fmt::format("see: {} --help", Path(deepest))
-                            : fmt::format("did you mean: {} {}", Path(deepest), nearest))));
-      }
-      break;
+    while (!deepest->get_subcommands().empty()) deepest = deepest->get_subcommands().front();
+    std::vector<std::string> names;
+    for (const CLI::App* command : deepest->get_subcommands(nullptr)) {
+      names.push_back(command->get_name());
+    }
+    // What CLI11 could not place: the first such word is the mistyped command.
+    for (const std::string& word : app_.remaining(/*recurse=*/true)) {
+      if (names.empty() || word.starts_with("-")) break;
+      const std::string nearest = Nearest(word, names);
+      return static_cast<int>(context_.Report(Failure(
+          ExitCode::kUsage, fmt::format("no command '{}'", EscapeForTerminal(word.substr(0, 64))),
+          nearest.empty() ? fmt::format("see: {} --help", Path(deepest))
+                          : fmt::format("did you mean: {} {}", Path(deepest), nearest))));
     }
     return static_cast<int>(
         context_.Report(Failure(ExitCode::kUsage, EscapeForTerminal(error.what()),

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "client/print.h"
 #include "client/rpc/proto_time.h"
 #include "fmt/format.h"
 #include "ssh/options.h"
@@ -224,7 +225,7 @@ void PrintCertificate(const Context& context, const ssh::Certificate& certificat
 
 std::string Relative(absl::Time time, absl::Time now) {
   if (time == absl::InfiniteFuture()) return "never";
-  return time > now ? "in " + DurationText(time - now) : DurationText(now - time) + " ago";
+  return RelativeText(time, now);
 }
 
 }  // namespace mayfly::client

@@ -56,34 +56,52 @@ absl::Status AddToAgent(const Context& context, const ssh::PrivateKey& key,
                         const ssh::Certificate& certificate,
                         const std::vector<ssh::PublicKey>& user_cas, const std::string& comment) {
   MAYFLY_ASSIGN_OR_RETURN(ssh::Agent agent, Connect(context));
-  // An agent offers its keys in order, and servers count: stale ones would use up the tries.
-  MAYFLY_ASSIGN_OR_RETURN(const std::vector<ssh::Certificate> ours, OursIn(agent, user_cas));
-  for (const ssh::Certificate& old : ours) {
-    MAYFLY_RETURN_IF_ERROR(agent.Remove(old.Encode()));
-  }
+  MAYFLY_ASSIGN_OR_RETURN(const std::vector<ssh::Certificate> old, OursIn(agent, user_cas));
   const absl::Duration lifetime = certificate.body.valid_before() - context.clock.Now();
   const absl::Status added =
       agent.AddCertificate(key, certificate, comment, std::max(lifetime, absl::Seconds(1)));
-  if (added.ok()) return added;
-  return Failure(ExitCode::kLocal, Message(added),
-                 "some agents take no certificates; use OpenSSH's, or: mayfly login --out FILE");
+  if (!added.ok()) {
+    return Failure(ExitCode::kLocal, Message(added),
+                   "some agents take no certificates; use OpenSSH's, or: mayfly login --out FILE");
+  }
+  // An agent offers its keys in order, and servers count: stale ones would use up the tries. They
+  // go last, so that a refusal above costs nobody a certificate that still works.
+  for (const ssh::Certificate& stale : old) {
+    if (stale.body.key == certificate.body.key) continue;
+    if (absl::Status removed = agent.Remove(stale.Encode());
+        !removed.ok() && !absl::IsNotFound(removed)) {
+      return removed;
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckMayWrite(const std::string& path, bool with_key,
+                           const std::vector<ssh::PublicKey>& user_cas) {
+  const std::string certificate_path = path + "-cert.pub";
+  std::string in_the_way;
+  if (FileExists(certificate_path)) {
+    const absl::StatusOr<std::string> text = ReadFile(certificate_path, 1 << 20);
+    const absl::StatusOr<ssh::Certificate> held =
+        text.ok() ? ssh::Certificate::ParseLine(*text) : text.status();
+    if (!held.ok() || !IsOfCa(*held, user_cas)) in_the_way = certificate_path;
+  } else if (with_key) {
+    for (const std::string& file : {path, path + ".pub"}) {
+      if (FileExists(file)) in_the_way = file;
+    }
+  }
+  if (in_the_way.empty()) return absl::OkStatus();
+  return Failure(ExitCode::kLocal,
+                 fmt::format("{}: exists and was not written by mayfly for this CA",
+                             EscapeForTerminal(in_the_way)),
+                 "name another file, or move that one away");
 }
 
 absl::Status WriteKeyAndCertificate(const Context& context, const std::string& path,
                                     const ssh::PrivateKey& key, const ssh::Certificate& certificate,
                                     const std::vector<ssh::PublicKey>& user_cas,
                                     const std::string& comment) {
-  if (FileExists(path)) {
-    absl::StatusOr<std::string> beside = ReadFile(path + "-cert.pub", 1 << 20);
-    absl::StatusOr<ssh::Certificate> old =
-        beside.ok() ? ssh::Certificate::ParseLine(*beside) : beside.status();
-    if (!old.ok() || !IsOfCa(*old, user_cas)) {
-      return Failure(
-          ExitCode::kLocal,
-          fmt::format("{}: exists and was not written by mayfly", EscapeForTerminal(path)),
-          "choose another file for --out");
-    }
-  }
+  MAYFLY_RETURN_IF_ERROR(CheckMayWrite(path, /*with_key=*/true, user_cas));
   const SecretBytes text = key.SerializeFile(comment, context.random);
   MAYFLY_RETURN_IF_ERROR(
       text.Expose([&](BytesView bytes) { return WriteFileAtomically(path, AsText(bytes), 0600); }));

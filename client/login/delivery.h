@@ -24,6 +24,11 @@ absl::Status AddToAgent(const Context& context, const ssh::PrivateKey& key,
                         const std::vector<ssh::PublicKey>& user_cas, const std::string& comment);
 absl::Status RemoveFromAgent(const Context& context, const std::vector<ssh::PublicKey>& user_cas);
 
+// Refuses, as kLocal, to write over what mayfly did not write: a PATH-cert.pub must be a
+// certificate of this CA, and with `with_key` a PATH or PATH.pub needs one beside it.
+absl::Status CheckMayWrite(const std::string& path, bool with_key,
+                           const std::vector<ssh::PublicKey>& user_cas);
+
 // Writes PATH (0600), PATH.pub and PATH-cert.pub, the certificate last. An existing PATH is
 // replaced only when a certificate of ours stands beside it.
 absl::Status WriteKeyAndCertificate(const Context& context, const std::string& path,

@@ -114,6 +114,18 @@ absl::StatusOr<Issued> Issue(Caller& caller, const AskOptions& options, const Ke
   return Issued{std::move(certificate), response.decision()};
 }
 
+// Issues, and when the CA no longer knows the stored session, logs in anew and asks once more.
+absl::StatusOr<Issued> IssueAgain(const Context& context, Caller& caller,
+                                  const LoginOptions& options, const KeySigner& key) {
+  absl::StatusOr<Issued> issued = Issue(caller, options.ask, key);
+  if (issued.ok() || !WasNotAccepted(issued.status()) || caller.is_local()) return issued;
+  if (options.fresh || !options.identity.empty()) return issued;  // That was a new session.
+  context.Say("the CA no longer knows your session; logging in again");
+  MAYFLY_ASSIGN_OR_RETURN(const StoredSession session, StartSession(context, caller, options));
+  caller.Use({v1::CREDENTIAL_KIND_SESSION, "", SignerOf(session.key)});
+  return Issue(caller, options.ask, key);
+}
+
 void Report(const Context& context, const Issued& issued, const std::string& where,
             const std::string& next) {
   if (context.json) {
@@ -149,17 +161,21 @@ absl::Status RunLogin(const Context& context, const LoginOptions& options) {
 
   if (!options.key.empty()) {
     MAYFLY_ASSIGN_OR_RETURN(const IdentityKey own, KeyOfFile(context, options.key));
-    MAYFLY_ASSIGN_OR_RETURN(const Issued issued, Issue(caller, options.ask, own.signer));
     std::string path = options.key;
     if (path.ends_with(".pub")) path.resize(path.size() - 4);
+    MAYFLY_RETURN_IF_ERROR(CheckMayWrite(path, /*with_key=*/false, user_cas));
     path += "-cert.pub";
+    MAYFLY_ASSIGN_OR_RETURN(const Issued issued, IssueAgain(context, caller, options, own.signer));
     MAYFLY_RETURN_IF_ERROR(WriteFileAtomically(
         path, issued.certificate.Line(issued.certificate.body.key_id) + "\n", 0644));
     Report(context, issued, path, "ssh finds it beside the key: ssh -i KEY HOST");
     return absl::OkStatus();
   }
   MAYFLY_ASSIGN_OR_RETURN(const std::shared_ptr<const ssh::PrivateKey> key, MakeKey(context));
-  MAYFLY_ASSIGN_OR_RETURN(const Issued issued, Issue(caller, options.ask, SignerOf(key)));
+  if (!options.out.empty()) {
+    MAYFLY_RETURN_IF_ERROR(CheckMayWrite(options.out, /*with_key=*/true, user_cas));
+  }
+  MAYFLY_ASSIGN_OR_RETURN(const Issued issued, IssueAgain(context, caller, options, SignerOf(key)));
   const std::string comment =
       fmt::format("{} mayfly {}", issued.certificate.body.key_id, caller.ca_name());
   if (!options.out.empty()) {

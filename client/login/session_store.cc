@@ -1,14 +1,36 @@
 #include "client/login/session_store.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
 #include "base/status.h"
+#include "base/text.h"
 #include "client/failure.h"
 #include "fmt/format.h"
 
 namespace mayfly::client {
 namespace {
+
+// A runtime folder is its owner's alone (XDG base directory specification): in one that others can
+// write to, somebody else could have put "mayfly" there before us.
+absl::Status CheckRuntimeFolder(const std::string& runtime) {
+  constexpr std::string_view kHint =
+      "it must be a folder of yours with mode 0700: see id -u, ls -ld";
+  const auto refuse = [&](std::string_view why) {
+    return Failure(ExitCode::kLocal,
+                   fmt::format("XDG_RUNTIME_DIR={}: {}", EscapeForTerminal(runtime), why), kHint);
+  };
+  struct stat status = {};
+  if (runtime.front() != '/') return refuse("not an absolute path");
+  if (lstat(runtime.c_str(), &status) != 0) return refuse("there is no such folder");
+  if (!S_ISDIR(status.st_mode)) return refuse("not a folder");
+  if (status.st_uid != geteuid()) return refuse("belongs to somebody else");
+  if ((status.st_mode & 0077) != 0) return refuse("others have access to it");
+  return absl::OkStatus();
+}
 
 absl::StatusOr<std::string> Folder(const Context& context, const std::string& ca_id) {
   const std::string runtime = context.environment("XDG_RUNTIME_DIR");
@@ -17,6 +39,7 @@ absl::StatusOr<std::string> Folder(const Context& context, const std::string& ca
                    "set XDG_RUNTIME_DIR to a folder of yours with mode 0700 that does not outlive "
                    "your login, for example one in /run/user");
   }
+  MAYFLY_RETURN_IF_ERROR(CheckRuntimeFolder(runtime));
   const Sha256Digest digest = Sha256(AsBytes(ca_id));
   return JoinPath(runtime, "mayfly/" + HexEncode(BytesView(digest).first(8)));
 }

@@ -112,7 +112,13 @@ absl::Status RunCreateToken(const Context& context, const TokenOptions& options)
                           caller.Call(&CaClient::CreateJoinToken, document,
                                       {KeySigner{key.public_key(), key.signer()}}));
   token.addresses.assign(response.addresses().begin(), response.addresses().end());
-  FormatJoinToken(token).Expose([&](BytesView text) { context.out << AsText(text) << "\n"; });
+  const SecretBytes formatted = FormatJoinToken(token);
+  // What a host would refuse must not be handed out.
+  if (!ParseJoinToken(formatted).ok()) {
+    return Failure(ExitCode::kInternal, "the CA gave no address that hosts could use",
+                   "set `addresses` in mayflyd.yaml to HOST:PORT, one to sixteen of them");
+  }
+  formatted.Expose([&](BytesView text) { context.out << AsText(text) << "\n"; });
   context.Say(
       fmt::format("a token for {}, good for {} until {}", EscapeForTerminal(options.name_pattern),
                   options.uses == 1 ? std::string("one use") : fmt::format("{} uses", options.uses),
