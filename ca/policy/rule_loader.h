@@ -18,6 +18,8 @@ namespace mayfly::v1 {
 class PolicyDenial;
 class PolicyGrant;
 class PolicyHostCertificate;
+class PolicyKeys;
+class PolicyLifetime;
 class PolicyOperator;
 class PolicyUserCertificate;
 }  // namespace mayfly::v1
@@ -52,6 +54,13 @@ UserCertificateRule LoadUserCertificate(const v1::PolicyUserCertificate& message
                                         const std::string& path, const LoadContext& context);
 HostCertificateRule LoadHostCertificate(const v1::PolicyHostCertificate& message,
                                         const std::string& path, const LoadContext& context);
+
+// In bounds_loader.cc. `certificate` is the path of the certificate that they are part of.
+Lifetime LoadLifetime(const v1::PolicyLifetime& message, const std::string& certificate,
+                      std::string_view ceiling_name, absl::Duration ceiling,
+                      const LoadContext& context);
+KeyRule LoadKeys(const v1::PolicyKeys& message, const std::string& certificate,
+                 const LoadContext& context);
 
 // In condition_loader.cc. Shared with denials, whose message has the same fields and more.
 std::string LoadName(const std::string& name, const std::string& path, const LoadContext& context);
