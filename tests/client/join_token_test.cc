@@ -52,6 +52,26 @@ INSTANTIATE_TEST_SUITE_P(Table, NotAToken,
                                            std::string(kExample.substr(0, 40)) + " " +
                                                std::string(kExample.substr(40))));
 
+// They become part of messages and of a connection.
+TEST(JoinToken, WhatIsNoAddressIsRefused) {
+  for (const char* address : {"", "ca", "ca:0", "unix:/run/x", "\x1b[2Jca:7443", "ca:7443\n",
+                              "https://ca:1", "ca:7443 "}) {
+    JoinToken token = ParseJoinToken(Secret(kExample)).value();
+    token.addresses = {"ok:1", address};
+    EXPECT_FALSE(ParseJoinToken(FormatJoinToken(token)).ok()) << address;
+  }
+}
+
+TEST(JoinToken, NoAddressAndTooManyAreRefused) {
+  JoinToken token = ParseJoinToken(Secret(kExample)).value();
+  token.addresses.clear();
+  EXPECT_FALSE(ParseJoinToken(FormatJoinToken(token)).ok());
+  token.addresses.assign(16, "ca:1");
+  EXPECT_OK(ParseJoinToken(FormatJoinToken(token)).status());
+  token.addresses.push_back("ca:1");
+  EXPECT_FALSE(ParseJoinToken(FormatJoinToken(token)).ok());
+}
+
 // A token that was cut or mistyped anywhere must not enrol a host with another secret or CA.
 TEST(JoinToken, EveryTruncationIsRefused) {
   for (size_t size = 0; size < kExample.size(); ++size) {

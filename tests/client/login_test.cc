@@ -1,0 +1,302 @@
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <map>
+#include <sstream>
+
+#include "base/file.h"
+#include "client/context.h"
+#include "client/failure.h"
+#include "client/login/ask.h"
+#include "client/login/delivery.h"
+#include "client/login/identity_keys.h"
+#include "client/login/session_store.h"
+#include "ssh/agent.h"
+#include "tests/testing/fake_clock.h"
+#include "tests/testing/process.h"
+#include "tests/testing/status_matchers.h"
+
+namespace mayfly::client {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr char kCaId[] = "SHA256:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+
+class LoginTest : public ::testing::Test {
+ protected:
+  LoginTest()
+      : directory_(TemporaryDirectory::Create("login").value()),
+        context_(
+            clock_, random_, [this](const char* name) { return environment_[name]; }, out_, err_) {
+    environment_["HOME"] = directory_.path();
+    environment_["XDG_RUNTIME_DIR"] = Path("run");
+    MAYFLY_CHECK(MakeDirectory(Path("run"), 0700).ok());
+  }
+  std::string Path(const std::string& name) { return JoinPath(directory_.path(), name); }
+  ssh::PrivateKey NewKey() {
+    return ssh::PrivateKey::Generate(ssh::KeyType::kEd25519, random_).value();
+  }
+  StoredSession Session() {
+    return {std::make_shared<const ssh::PrivateKey>(NewKey()), "user:alice@people", "alice",
+            clock_.Now() + absl::Hours(12)};
+  }
+  // A user certificate on `key` by `ca`, valid for an hour of the system's time.
+  static ssh::Certificate Certify(const ssh::PrivateKey& ca, const ssh::PublicKey& key) {
+    ssh::CertificateBody body{.key = key,
+                              .nonce = Bytes(32, 1),
+                              .serial = {7},
+                              .kind = ssh::CertificateKind::kUser,
+                              .key_id = "user:alice@people/1",
+                              .principals = {"alice"},
+                              .valid_after_unix_s = 0,
+                              .valid_before_unix_s = static_cast<uint64_t>(
+                                  absl::ToUnixSeconds(absl::Now() + absl::Hours(1))),
+                              .critical_options = {},
+                              .extensions = {},
+                              .reserved = {},
+                              .signature_key = ca.public_key()};
+    return ssh::SignCertificate(body, ca.signer()).value();
+  }
+  void StartAgent() {
+    environment_["SSH_AUTH_SOCK"] = Path("agent");
+    agent_ = std::make_unique<BackgroundProcess>(
+        std::vector<std::string>{"ssh-agent", "-D", "-a", Path("agent")}, Path("agent.log"));
+    while (!FileExists(Path("agent")) && agent_->Running()) {
+    }
+    clock_.Set(absl::Now());
+  }
+  size_t HeldByAgent() { return ssh::Agent::Connect(Path("agent")).value().List().value().size(); }
+  std::string MakeKeyFile(const std::string& name, const std::string& passphrase = "") {
+    EXPECT_EQ(mayfly::Run({"ssh-keygen", "-q", "-t", "ed25519", "-N", passphrase, "-f", Path(name)})
+                  .exit_code,
+              0);
+    return Path(name);
+  }
+
+  FakeClock clock_;
+  SystemRandom random_;
+  TemporaryDirectory directory_;
+  std::map<std::string, std::string> environment_;
+  std::ostringstream out_, err_;
+  Context context_;
+  std::unique_ptr<BackgroundProcess> agent_;
+};
+
+TEST_F(LoginTest, ASessionIsReadBack) {
+  const StoredSession session = Session();
+  ASSERT_OK(SaveSession(context_, kCaId, session));
+  ASSERT_OK_AND_ASSIGN(const StoredSession read, LoadSession(context_, kCaId));
+  EXPECT_EQ(read.key->public_key(), session.key->public_key());
+  EXPECT_EQ(read.subject, "user:alice@people");
+  EXPECT_EQ(read.ends_at, session.ends_at);
+}
+
+TEST_F(LoginTest, ASessionIsForOneCa) {
+  ASSERT_OK(SaveSession(context_, kCaId, Session()));
+  EXPECT_EQ(ExitCodeOf(LoadSession(context_, "SHA256:another").status()),
+            ExitCode::kNotAuthenticated);
+}
+
+TEST_F(LoginTest, ASessionThatHasEndedIsNotUsed) {
+  ASSERT_OK(SaveSession(context_, kCaId, Session()));
+  clock_.Advance(absl::Hours(12));
+  EXPECT_EQ(ExitCodeOf(LoadSession(context_, kCaId).status()), ExitCode::kNotAuthenticated);
+}
+
+TEST_F(LoginTest, ARemovedSessionIsGone) {
+  ASSERT_OK(SaveSession(context_, kCaId, Session()));
+  ASSERT_OK(RemoveSession(context_, kCaId));
+  EXPECT_EQ(ExitCodeOf(LoadSession(context_, kCaId).status()), ExitCode::kNotAuthenticated);
+  EXPECT_EQ(mayfly::Run({"find", Path("run"), "-type", "f"}).out, "");
+}
+
+TEST_F(LoginTest, OnlyItsOwnerCanReachASession) {
+  ASSERT_OK(SaveSession(context_, kCaId, Session()));
+  EXPECT_EQ(mayfly::Run({"find", Path("run"), "-perm", "/077"}).out, "");
+}
+
+TEST_F(LoginTest, ASessionFileThatOthersCanReadIsRefused) {
+  ASSERT_OK(SaveSession(context_, kCaId, Session()));
+  ASSERT_EQ(mayfly::Run({"sh", "-c", "chmod 644 " + Path("run") + "/mayfly/*/session"}).exit_code,
+            0);
+  EXPECT_FALSE(LoadSession(context_, kCaId).ok());
+}
+
+TEST_F(LoginTest, WithoutARuntimeFolderThereIsNoSession) {
+  environment_["XDG_RUNTIME_DIR"] = "";
+  const absl::Status status = SaveSession(context_, kCaId, Session());
+  EXPECT_EQ(ExitCodeOf(status), ExitCode::kLocal);
+  EXPECT_THAT(HintOf(status), HasSubstr("XDG_RUNTIME_DIR"));
+}
+
+TEST_F(LoginTest, ARuntimeFolderThatOthersCanEnterIsRefused) {
+  for (const mode_t mode : {0777, 0750, 0701}) {
+    ASSERT_EQ(chmod(Path("run").c_str(), mode), 0);
+    EXPECT_EQ(ExitCodeOf(SaveSession(context_, kCaId, Session())), ExitCode::kLocal) << mode;
+    EXPECT_FALSE(FileExists(Path("run/mayfly")));
+  }
+}
+
+TEST_F(LoginTest, ARuntimeFolderThatIsNoneIsRefused) {
+  ASSERT_EQ(symlink(Path("run").c_str(), Path("link").c_str()), 0);
+  ASSERT_OK(CreateFile(Path("file"), "", 0600));
+  for (const std::string& folder :
+       {Path("link"), Path("file"), Path("missing"), std::string("run")}) {
+    environment_["XDG_RUNTIME_DIR"] = folder;
+    EXPECT_EQ(ExitCodeOf(SaveSession(context_, kCaId, Session())), ExitCode::kLocal) << folder;
+  }
+}
+
+TEST_F(LoginTest, TheAgentHoldsOneCertificateOfACa) {
+  StartAgent();
+  const ssh::PrivateKey ca = NewKey();
+  ssh::PublicKey last = ca.public_key();
+  for (int i = 0; i < 3; ++i) {
+    const ssh::PrivateKey key = NewKey();
+    last = key.public_key();
+    ASSERT_OK(
+        AddToAgent(context_, key, Certify(ca, key.public_key()), {ca.public_key()}, "mayfly"));
+  }
+  ASSERT_OK_AND_ASSIGN(const auto held, AgentCertificates(context_, {ca.public_key()}));
+  ASSERT_EQ(held.size(), 1u);
+  EXPECT_EQ(held[0].body.key, last);
+  EXPECT_THAT(mayfly::Run({"ssh-add", "-l"},
+                          {.input = {}, .environment = {{"SSH_AUTH_SOCK", Path("agent")}}})
+                  .out,
+              HasSubstr("ED25519-CERT"));
+}
+
+TEST_F(LoginTest, OtherIdentitiesStayInTheAgent) {
+  StartAgent();
+  const ssh::PrivateKey ours = NewKey(), theirs = NewKey(), plain = NewKey(), key = NewKey();
+  ASSERT_OK(ssh::Agent::Connect(Path("agent"))->AddKey(plain, "plain", std::nullopt));
+  ASSERT_OK(
+      AddToAgent(context_, key, Certify(theirs, key.public_key()), {theirs.public_key()}, "x"));
+  ASSERT_OK(AddToAgent(context_, key, Certify(ours, key.public_key()), {ours.public_key()}, "y"));
+  EXPECT_EQ(HeldByAgent(), 3u);
+  ASSERT_OK(RemoveFromAgent(context_, {ours.public_key()}));
+  EXPECT_EQ(HeldByAgent(), 2u);
+}
+
+TEST_F(LoginTest, NoAgentSaysWhatToDo) {
+  const ssh::PrivateKey key = NewKey();
+  const absl::Status status =
+      AddToAgent(context_, key, Certify(key, NewKey().public_key()), {}, "x");
+  EXPECT_EQ(ExitCodeOf(status), ExitCode::kLocal);
+  EXPECT_THAT(HintOf(status), HasSubstr("ssh-agent"));
+}
+
+TEST_F(LoginTest, SshKeygenReadsTheFilesThatAreWritten) {
+  const ssh::PrivateKey ca = NewKey(), key = NewKey();
+  ASSERT_OK(WriteKeyAndCertificate(context_, Path("k"), key, Certify(ca, key.public_key()),
+                                   {ca.public_key()}, "alice mayfly"));
+  EXPECT_EQ(mayfly::Run({"ssh-keygen", "-y", "-f", Path("k")}).out.substr(0, 60),
+            key.public_key().Line().substr(0, 60));
+  EXPECT_THAT(mayfly::Run({"ssh-keygen", "-L", "-f", Path("k-cert.pub")}).out,
+              HasSubstr("Serial: 7"));
+  struct stat status = {};
+  ASSERT_EQ(stat(Path("k").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0600u);
+}
+
+TEST_F(LoginTest, OurOwnFilesAreReplaced) {
+  const ssh::PrivateKey ca = NewKey();
+  for (int i = 0; i < 2; ++i) {
+    const ssh::PrivateKey key = NewKey();
+    EXPECT_OK(WriteKeyAndCertificate(context_, Path("k"), key, Certify(ca, key.public_key()),
+                                     {ca.public_key()}, "x"));
+  }
+}
+
+TEST_F(LoginTest, NoFileOfAnothersIsReplaced) {
+  const ssh::PrivateKey ca = NewKey(), other = NewKey(), key = NewKey();
+  const std::map<std::string, std::string> foreign = {
+      {"k", "a private key"},
+      {"k.pub", key.public_key().Line()},
+      {"k-cert.pub", Certify(other, key.public_key()).Line()}};
+  for (const auto& [name, contents] : foreign) {
+    SCOPED_TRACE(name);
+    ASSERT_OK(CreateFile(Path(name), contents, 0600));
+    EXPECT_EQ(ExitCodeOf(WriteKeyAndCertificate(
+                  context_, Path("k"), key, Certify(ca, key.public_key()), {ca.public_key()}, "x")),
+              ExitCode::kLocal);
+    EXPECT_THAT(ReadFile(Path(name)), IsOkAndHolds(contents));
+    ASSERT_OK(RemoveFile(Path(name)));
+  }
+}
+
+TEST_F(LoginTest, AKeyOfOnesOwnMayLieBesideItsCertificate) {
+  ASSERT_OK(CreateFile(Path("k"), "my key", 0600));
+  EXPECT_OK(CheckMayWrite(Path("k"), /*with_key=*/false, {}));
+  EXPECT_EQ(ExitCodeOf(CheckMayWrite(Path("k"), /*with_key=*/true, {})), ExitCode::kLocal);
+}
+
+TEST_F(LoginTest, AKeyFileSigns) {
+  const std::string path = MakeKeyFile("id");
+  for (const std::string& name : {path, path + ".pub"}) {
+    ASSERT_OK_AND_ASSIGN(const IdentityKey key, KeyOfFile(context_, name));
+    ASSERT_OK_AND_ASSIGN(const ssh::Signature signature, key.signer.sign(AsBytes("m")));
+    EXPECT_OK(ssh::Verify(key.signer.key, AsBytes("m"), signature));
+  }
+}
+
+TEST_F(LoginTest, AnEncryptedKeyNeedsTheAgent) {
+  const std::string path = MakeKeyFile("id", "a passphrase");
+  const absl::Status status = KeyOfFile(context_, path).status();
+  EXPECT_EQ(ExitCodeOf(status), ExitCode::kLocal);
+  EXPECT_THAT(HintOf(status), HasSubstr("ssh-add"));
+}
+
+TEST_F(LoginTest, APublicFileIsSignedForByTheAgent) {
+  StartAgent();
+  const std::string path = MakeKeyFile("id");
+  ASSERT_EQ(mayfly::Run({"ssh-add", "-q", path},
+                        {.input = {}, .environment = {{"SSH_AUTH_SOCK", Path("agent")}}})
+                .exit_code,
+            0);
+  ASSERT_OK(RemoveFile(path));
+  ASSERT_OK_AND_ASSIGN(const IdentityKey key, KeyOfFile(context_, path + ".pub"));
+  ASSERT_OK_AND_ASSIGN(const ssh::Signature signature, key.signer.sign(AsBytes("m")));
+  EXPECT_OK(ssh::Verify(key.signer.key, AsBytes("m"), signature));
+}
+
+TEST_F(LoginTest, TheUsualKeysAreFoundAndCertificatesAreLeftOut) {
+  StartAgent();
+  ASSERT_OK(MakeDirectory(Path(".ssh"), 0700));
+  MakeKeyFile(".ssh/id_ed25519");
+  const ssh::PrivateKey ca = NewKey(), key = NewKey();
+  ASSERT_OK(AddToAgent(context_, key, Certify(ca, key.public_key()), {ca.public_key()}, "x"));
+  const std::vector<IdentityKey> keys = LikelyKeys(context_);
+  ASSERT_EQ(keys.size(), 1u);
+  EXPECT_THAT(keys[0].origin, HasSubstr("id_ed25519"));
+}
+
+TEST_F(LoginTest, AKeyInFileAndAgentIsTriedOnce) {
+  StartAgent();
+  ASSERT_OK(MakeDirectory(Path(".ssh"), 0700));
+  const std::string path = MakeKeyFile(".ssh/id_ed25519");
+  mayfly::Run({"ssh-add", "-q", path},
+              {.input = {}, .environment = {{"SSH_AUTH_SOCK", Path("agent")}}});
+  EXPECT_EQ(LikelyKeys(context_).size(), 1u);
+}
+
+TEST(Ask, ChoosesExtensionsOnlyWhenSaid) {
+  AskOptions options;
+  EXPECT_FALSE(ToProto(options)->choose_extensions());
+  options.no_extensions = true;
+  EXPECT_TRUE(ToProto(options)->choose_extensions());
+  options.extensions = {"permit-pty"};
+  EXPECT_EQ(ExitCodeOf(ToProto(options).status()), ExitCode::kUsage);
+}
+
+TEST(Ask, ALifetimeIsADuration) {
+  AskOptions options;
+  options.lifetime = "1h30m";
+  EXPECT_EQ(ToProto(options)->lifetime().seconds(), 5400);
+  options.lifetime = "soon";
+  EXPECT_THAT(Message(ToProto(options).status()), HasSubstr("--lifetime"));
+}
+
+}  // namespace
+}  // namespace mayfly::client
