@@ -56,6 +56,7 @@ absl::StatusOr<HostIssuance> PrepareEnrolment(const std::vector<HostKeyCall>& ca
   ledger::HostEnrolment enrolment;
   enrolment.host = identity.subject;
   enrolment.token_key = identity.proof_key;
+  enrolment.replaces = true;  // If the token says so too: the ledger looks.
   if (identity.labels.known()) enrolment.labels = identity.labels.value();
   for (const HostKeyCall& call : calls) {
     if (call.identity.proof != model::Proof::kJoinToken ||

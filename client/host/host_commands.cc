@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
@@ -111,7 +112,16 @@ absl::Status Finish(const Context& context, const ReachedCa& ca, const HostAnswe
   return absl::OkStatus();
 }
 
-absl::Status RunEnroll(const Context& context, const EnrollOptions& options) {
+// sshd reads absolute paths only, and a renewal starts in another folder.
+EnrollOptions WithAbsolutePaths(EnrollOptions options) {
+  for (std::string* path : {&options.sshd_config, &options.directory, &options.pid_file}) {
+    *path = std::filesystem::absolute(*path).lexically_normal().string();
+  }
+  return options;
+}
+
+absl::Status RunEnroll(const Context& context, const EnrollOptions& given) {
+  const EnrollOptions options = WithAbsolutePaths(given);
   MAYFLY_ASSIGN_OR_RETURN(const JoinToken token, ReadToken(options.token_file));
   MAYFLY_ASSIGN_OR_RETURN(const std::string hostname, HostName(options.hostname));
   const Sshd sshd(options.sshd_config, options.pid_file, options.reload);
@@ -159,7 +169,8 @@ bool NeedsRenewal(const HostKey& key, absl::Time now) {
 }
 
 absl::Status RunRenew(const Context& context, const RenewOptions& options) {
-  MAYFLY_ASSIGN_OR_RETURN(const HostState state, ReadState(options.directory));
+  const std::string directory = std::filesystem::absolute(options.directory).string();
+  MAYFLY_ASSIGN_OR_RETURN(const HostState state, ReadState(directory));
   const Sshd sshd(state.sshd_config, state.pid_file, options.reload);
   MAYFLY_ASSIGN_OR_RETURN(const Configuration configuration, sshd.EffectiveConfiguration());
   MAYFLY_ASSIGN_OR_RETURN(const std::vector<HostKey> keys, ReadHostKeys(configuration));
@@ -175,7 +186,7 @@ absl::Status RunRenew(const Context& context, const RenewOptions& options) {
   MAYFLY_ASSIGN_OR_RETURN(const HostAnswer answer,
                           CallRenew(*ca.pinned, {state.ca_id, state.hostname, state.principals},
                                     keys, context.clock, context.random));
-  return Finish(context, ca, answer, keys, options.directory, sshd, state);
+  return Finish(context, ca, answer, keys, directory, sshd, state);
 }
 
 ExitCode Exit(const Context& context, const absl::Status& status) {
