@@ -15,12 +15,12 @@
 
 namespace mayfly::keys {
 
-// What Argon2id costs. Moderate takes 256 MiB and about 0.6 s; interactive is for tests and demos that
-// open many files (64 MiB, 0.1 s). The file says which it was made with; a reader caps both.
+// What Argon2id costs. Moderate takes 256 MiB and about 0.6 s; interactive is for tests and demos
+// that open many files (64 MiB, 0.1 s). The file says which it was made with; a reader caps both.
 enum class KeyFileCost { kInteractive, kModerate };
 
-// Whether a key was made by Mayfly or adopted from elsewhere: what was signed before an adoption is not
-// in our ledger.
+// Whether a key was made by Mayfly or adopted from elsewhere: what was signed before an adoption is
+// not in our ledger.
 enum class KeyOrigin { kMade, kAdopted };
 
 struct KeyFileHeader {  // Readable without the passphrase, and authenticated with it.

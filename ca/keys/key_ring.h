@@ -23,8 +23,8 @@ struct RingKey {
 class KeyRing {
  public:
   // Opens trust.key, user-ca.key and host-ca.key in `folder` with one passphrase. Refuses user
-  // CA and host CA being the same key, a file whose role is not its name's, and an RSA CA key below 3072
-  // bits. Errors as OpenKeyFile, naming the file.
+  // CA and host CA being the same key, a file whose role is not its name's, and an RSA CA key below
+  // 3072 bits. Errors as OpenKeyFile, naming the file.
   static absl::StatusOr<KeyRing> Open(const std::string& folder, const SecretBytes& passphrase);
   static absl::StatusOr<KeyRing> Create(RingKey trust, RingKey user_ca, RingKey host_ca);
 

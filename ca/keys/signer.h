@@ -10,16 +10,16 @@ namespace mayfly::keys {
 
 // Signer makes signatures with one private key, wherever that key lives.
 //
-// Thread-safe: Sign may be called from any number of threads at once. An implementation whose device
-// allows one session at a time queues the callers.
+// Thread-safe: Sign may be called from any number of threads at once. An implementation whose
+// device allows one session at a time queues the callers.
 class Signer {
  public:
   virtual ~Signer() = default;
 
   virtual const ssh::PublicKey& public_key() const = 0;
 
-  // Returns the signature over the whole of `message`, already verified with public_key(). RSA keys sign
-  // with rsa-sha2-512. Blocks: under 1 ms for a file (RSA: 5 ms), up to seconds for a device.
+  // Returns the signature over the whole of `message`, already verified with public_key(). RSA keys
+  // sign with rsa-sha2-512. Blocks: under 1 ms for a file (RSA: 5 ms), up to seconds for a device.
   //   kUnavailable         the device is absent, locked or busy; retry later
   //   kFailedPrecondition  the device no longer holds the key
   //   kInternal            the signature does not verify: treat the key as faulty

@@ -16,6 +16,7 @@
 #include <array>
 
 #include <cerrno>
+#include <charconv>
 #include <chrono>
 #include <cstring>
 #include <ctime>
@@ -45,11 +46,16 @@ absl::StatusOr<SocketAddress> ParseAddress(const std::string& text) {
   if (host.size() >= 2 && host.front() == '[' && host.back() == ']') {
     host = host.substr(1, host.size() - 2);
   }
+  // getaddrinfo takes 99999 for 34463.
+  const std::string port = text.substr(colon + 1);
+  uint32_t number = 0;
+  const auto [end, code] = std::from_chars(port.data(), port.data() + port.size(), number);
+  if (code != std::errc() || end != port.data() + port.size() || number > 65535) return error;
   addrinfo hints = {};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE;
   addrinfo* found = nullptr;
-  if (getaddrinfo(host.c_str(), text.c_str() + colon + 1, &hints, &found) != 0) return error;
+  if (getaddrinfo(host.c_str(), port.c_str(), &hints, &found) != 0) return error;
   SocketAddress address;
   std::memcpy(&address.storage, found->ai_addr, found->ai_addrlen);
   address.size = found->ai_addrlen;

@@ -49,9 +49,10 @@ absl::Status Distrust(const absl::Status& status, const std::string& address,
       WithExitCode(Annotate(status, "the CA at " + address), ExitCode::kNotTrusted);
   switch (status.code()) {
     case absl::StatusCode::kDataLoss:
-      return WithHint(named,
-                      "nothing was changed; either the CA was set back to an old state, or somebody "
-                      "replays an old manifest: ask your administrator");
+      return WithHint(
+          named,
+          "nothing was changed; either the CA was set back to an old state, or somebody "
+          "replays an old manifest: ask your administrator");
     case absl::StatusCode::kFailedPrecondition:
       return WithHint(named, "check the clock of this machine, and that mayflyd is running well");
     default:
@@ -80,7 +81,8 @@ absl::StatusOr<std::string> ParseAddress(std::string_view url) {
     if (rest.ends_with('/')) rest.remove_suffix(1);
   }
   const size_t colon = rest.rfind(':');
-  const bool has_port = colon != std::string_view::npos && rest.find(']', colon) == std::string_view::npos;
+  const bool has_port =
+      colon != std::string_view::npos && rest.find(']', colon) == std::string_view::npos;
   const std::string_view host = has_port ? rest.substr(0, colon) : rest;
   const std::string_view port = has_port ? rest.substr(colon + 1) : kDefaultPort;
   if (!IsHost(host) || !IsPort(port)) return NotAnAddress(url);
@@ -118,7 +120,8 @@ absl::StatusOr<ssh::Fingerprint> SelfProvenCaId(const v1::GetManifestResponse& a
   const auto signer = ssh::VerifySshsig(AsBytes(answer.signature()), bundle::kManifestNamespace,
                                         AsBytes(answer.manifest()));
   if (!signer.ok()) {
-    return WithExitCode(Annotate(signer.status(), "the local CA's manifest"), ExitCode::kNotTrusted);
+    return WithExitCode(Annotate(signer.status(), "the local CA's manifest"),
+                        ExitCode::kNotTrusted);
   }
   return signer->Fingerprint();
 }

@@ -24,8 +24,8 @@ absl::StatusOr<TrustedCa> FetchTrust(CaClient& ca, const std::string& name,
                                      const std::string& address, const ssh::Fingerprint& ca_id,
                                      absl::Time now, uint64_t min_version);
 
-// The CA id that a manifest names for itself, proven by its own signature only: for the local socket,
-// whose folder already says who is behind it.
+// The CA id that a manifest names for itself, proven by its own signature only: for the local
+// socket, whose folder already says who is behind it.
 absl::StatusOr<ssh::Fingerprint> SelfProvenCaId(const v1::GetManifestResponse& answer);
 
 }  // namespace mayfly::client

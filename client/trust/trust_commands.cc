@@ -52,12 +52,12 @@ absl::StatusOr<uint64_t> VersionHeld(const TrustStore& store, const std::string&
     const absl::StatusOr<TrustedCa> held = store.Load(name);
     if (!held.ok()) return held.status();
     if (held->record.ca_id == ca_id) return held->manifest.version;
-    return Failure(ExitCode::kNotTrusted,
-                   fmt::format("\"{}\" is trusted already, as another CA: {}", name,
-                               held->record.ca_id.text),
-                   fmt::format("give this one another name with --name, or first run: mayfly trust "
-                               "remove {}",
-                               name));
+    return Failure(
+        ExitCode::kNotTrusted,
+        fmt::format("\"{}\" is trusted already, as another CA: {}", name, held->record.ca_id.text),
+        fmt::format("give this one another name with --name, or first run: mayfly trust "
+                    "remove {}",
+                    name));
   }
   return uint64_t{0};
 }
@@ -67,8 +67,7 @@ absl::StatusOr<uint64_t> VersionHeld(const TrustStore& store, const std::string&
 absl::Status TrustAdd(Context& context, const TrustAddOptions& options) {
   const auto ca_id = ssh::Fingerprint::Parse(options.fingerprint);
   if (!ca_id.ok()) {
-    return Failure(ExitCode::kUsage,
-                   fmt::format("--fingerprint: {}", Message(ca_id.status())),
+    return Failure(ExitCode::kUsage, fmt::format("--fingerprint: {}", Message(ca_id.status())),
                    "the CA id is what `mayflyd init` printed: SHA256: and 43 characters");
   }
   MAYFLY_ASSIGN_OR_RETURN(const std::string address, ParseAddress(options.url));
@@ -78,8 +77,8 @@ absl::Status TrustAdd(Context& context, const TrustAddOptions& options) {
   MAYFLY_ASSIGN_OR_RETURN(const uint64_t held, VersionHeld(store, name, *ca_id));
 
   const auto client = CaClient::Unverified(address, context.timeout);
-  MAYFLY_ASSIGN_OR_RETURN(
-      const TrustedCa ca, FetchTrust(*client, name, address, *ca_id, context.clock.Now(), held));
+  MAYFLY_ASSIGN_OR_RETURN(const TrustedCa ca,
+                          FetchTrust(*client, name, address, *ca_id, context.clock.Now(), held));
   MAYFLY_RETURN_IF_ERROR(store.Save(ca.record));
 
   if (context.json) {
@@ -125,9 +124,10 @@ absl::Status TrustList(Context& context) {
 absl::Status TrustRemove(Context& context, const std::string& name) {
   MAYFLY_ASSIGN_OR_RETURN(const TrustStore store, OpenStore(context));
   MAYFLY_RETURN_IF_ERROR(store.Remove(name));
-  context.Say(fmt::format("{} is no longer trusted; its lines in known_hosts, if any, are yours to "
-                          "remove",
-                          name));
+  context.Say(
+      fmt::format("{} is no longer trusted; its lines in known_hosts, if any, are yours to "
+                  "remove",
+                  name));
   return absl::OkStatus();
 }
 
@@ -168,9 +168,10 @@ absl::Status TrustPrint(Context& context, const TrustPrintOptions& options) {
   for (const std::string& pattern : options.patterns) {
     if (pattern.empty() || pattern.find_first_of(" \t\r\n\"#,") != std::string::npos ||
         pattern.front() == '|' || pattern.front() == '@') {
-      return Failure(ExitCode::kUsage,
-                     fmt::format("\"{}\" is not a pattern of host names", EscapeForTerminal(pattern)),
-                     "write one pattern each time, for example --pattern '*.example.com'");
+      return Failure(
+          ExitCode::kUsage,
+          fmt::format("\"{}\" is not a pattern of host names", EscapeForTerminal(pattern)),
+          "write one pattern each time, for example --pattern '*.example.com'");
     }
     patterns += (patterns.empty() ? "" : ",") + pattern;
   }

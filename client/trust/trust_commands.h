@@ -21,8 +21,8 @@ absl::Status TrustRemove(Context& context, const std::string& name);
 absl::Status TrustRefresh(Context& context);  // Of the chosen CA.
 
 struct TrustPrintOptions {
-  bool sshd = false;         // User CAs, for TrustedUserCAKeys.
-  bool known_hosts = false;  // Host CAs, as @cert-authority lines.
+  bool sshd = false;                  // User CAs, for TrustedUserCAKeys.
+  bool known_hosts = false;           // Host CAs, as @cert-authority lines.
   std::vector<std::string> patterns;  // Of hosts; empty = "*".
 };
 absl::Status TrustPrint(Context& context, const TrustPrintOptions& options);

@@ -74,9 +74,10 @@ absl::Status CheckTrustName(std::string_view name) {
   // It becomes a file name.
   if (!fits || name.empty() || name.size() > kMaxName || name.front() == '.' ||
       name.front() == '-') {
-    return InvalidArgument(fmt::format(
-        "\"{}\" is not a name for a CA: expected 1 to 64 of a-z 0-9 . _ -, not starting with . or -",
-        EscapeForTerminal(name.substr(0, kMaxName))));
+    return InvalidArgument(
+        fmt::format("\"{}\" is not a name for a CA: expected 1 to 64 of a-z 0-9 . _ -, not "
+                    "starting with . or -",
+                    EscapeForTerminal(name.substr(0, kMaxName))));
   }
   return absl::OkStatus();
 }
@@ -94,9 +95,8 @@ absl::StatusOr<Sha256Digest> ParsePin(std::string_view pin) {
 absl::StatusOr<TrustedCa> TrustedCa::Verify(TrustRecord record) {
   TrustedCa ca;
   MAYFLY_ASSIGN_OR_RETURN(
-      ca.manifest,
-      bundle::VerifyManifest(AsBytes(record.manifest), AsBytes(record.signature), record.ca_id,
-                             absl::UnixEpoch(), /*min_version=*/0));
+      ca.manifest, bundle::VerifyManifest(AsBytes(record.manifest), AsBytes(record.signature),
+                                          record.ca_id, absl::UnixEpoch(), /*min_version=*/0));
   const auto check = [&](bundle::PartKind kind, const std::string& contents) {
     return bundle::CheckPart(ca.manifest.part(kind), AsBytes(contents));
   };

@@ -15,8 +15,8 @@
 
 namespace mayfly::client {
 
-// As it is stored: the signed manifest and the parts of it that a client needs, so that what is read
-// back is verified once more.
+// As it is stored: the signed manifest and the parts of it that a client needs, so that what is
+// read back is verified once more.
 struct TrustRecord {
   std::string name;     // [a-z0-9._-]{1,64}, chosen by the user.
   std::string address;  // host:port
@@ -41,7 +41,8 @@ struct TrustedCa {
   std::vector<ssh::PublicKey> host_cas;
   std::set<Sha256Digest> pins;
 
-  // Whatever its age: whether it is still valid is for the caller to ask, who may fetch a newer one.
+  // Whatever its age: whether it is still valid is for the caller to ask, who may fetch a newer
+  // one.
   static absl::StatusOr<TrustedCa> Verify(TrustRecord record);
 };
 

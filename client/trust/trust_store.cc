@@ -16,11 +16,12 @@ namespace {
 
 constexpr std::string_view kSuffix = ".json";
 constexpr std::string_view kAddHint =
-    "run: mayfly trust add HOST:PORT --fingerprint SHA256:…, with the CA id from your administrator";
+    "run: mayfly trust add HOST:PORT --fingerprint SHA256:…, with the CA id from your "
+    "administrator";
 
 absl::Status NoSuchCa(const std::string& name, const std::vector<std::string>& names) {
   const std::string near = Nearest(name, names);
-  const std::string hint = !near.empty()    ? fmt::format("did you mean {}?", near)
+  const std::string hint = !near.empty()   ? fmt::format("did you mean {}?", near)
                            : names.empty() ? std::string(kAddHint)
                                            : fmt::format("you trust: {}", fmt::join(names, ", "));
   return Failure(ExitCode::kNotTrusted,
@@ -48,12 +49,13 @@ absl::StatusOr<TrustedCa> TrustStore::Load(const std::string& name) const {
   if (!FileExists(path)) return NoSuchCa(name, Names());
   MAYFLY_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
   absl::StatusOr<TrustRecord> record = TrustRecord::Parse(text);
-  absl::StatusOr<TrustedCa> ca =
-      record.ok() ? TrustedCa::Verify(*std::move(record)) : absl::StatusOr<TrustedCa>(record.status());
+  absl::StatusOr<TrustedCa> ca = record.ok() ? TrustedCa::Verify(*std::move(record))
+                                             : absl::StatusOr<TrustedCa>(record.status());
   if (ca.ok() && ca->record.name != name) ca = InvalidArgument("holds a CA of another name");
   if (ca.ok()) return ca;
-  return WithHint(WithExitCode(Annotate(ca.status(), path), ExitCode::kNotTrusted),
-                  fmt::format("remove it with: mayfly trust remove {}; then add the CA again", name));
+  return WithHint(
+      WithExitCode(Annotate(ca.status(), path), ExitCode::kNotTrusted),
+      fmt::format("remove it with: mayfly trust remove {}; then add the CA again", name));
 }
 
 absl::Status TrustStore::Remove(const std::string& name) const {
@@ -81,7 +83,8 @@ absl::StatusOr<TrustedCa> TrustStore::Choose(const std::string& name) const {
   const std::vector<std::string> names = Names();
   if (names.empty()) return Failure(ExitCode::kNotTrusted, "no CA is trusted yet", kAddHint);
   if (names.size() > 1) {
-    return Failure(ExitCode::kUsage, fmt::format("several CAs are trusted: {}", fmt::join(names, ", ")),
+    return Failure(ExitCode::kUsage,
+                   fmt::format("several CAs are trusted: {}", fmt::join(names, ", ")),
                    "say which one with --ca NAME or MAYFLY_CA");
   }
   return Load(names.front());
