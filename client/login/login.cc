@@ -193,6 +193,7 @@ absl::Status RunLogin(const Context& context, const LoginOptions& options) {
 }
 
 absl::Status RunLogout(const Context& context) {
+  if (context.local) return Failure(ExitCode::kUsage, "--local has no session to end");
   MAYFLY_ASSIGN_OR_RETURN(const TrustedCa trusted, ChosenCa(context));
   absl::StatusOr<Caller> caller = Caller::ConnectAsSession(context);
   if (caller.ok()) {
