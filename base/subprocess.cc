@@ -28,7 +28,7 @@ std::string FindProgram(const std::string& name) {
   folders += ":/usr/sbin:/sbin:/usr/local/sbin";
   for (size_t begin = 0; begin <= folders.size();) {
     const size_t end = std::min(folders.find(':', begin), folders.size());
-    const std::string candidate = JoinPath(folders.substr(begin, end - begin), name);
+    std::string candidate = JoinPath(folders.substr(begin, end - begin), name);
     if (end > begin && access(candidate.c_str(), X_OK) == 0) return candidate;
     begin = end + 1;
   }
