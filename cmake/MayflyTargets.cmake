@@ -23,10 +23,8 @@ function(mayfly_test name)
     set(ARG_TIMEOUT 120)
   endif()
   add_executable(${name} ${ARG_SOURCES})
-  target_link_libraries(${name} PRIVATE mayfly_compiler mayfly_warnings ${ARG_DEPS}
+  target_link_libraries(${name} PRIVATE mayfly_compiler mayfly_warnings ${ARG_DEPS} mayfly_testing
                         GTest::gmock GTest::gtest_main)
-  target_compile_definitions(${name} PRIVATE MAYFLY_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
-                             MAYFLY_BINARY_DIR="${CMAKE_BINARY_DIR}")
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
   if("threads" IN_LIST ARG_LABELS)

@@ -18,6 +18,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "fmt/format.h"
+#include "tests/testing/paths.h"
 #include "tests/testing/process.h"
 #include "tests/testing/status_matchers.h"
 
@@ -94,7 +95,7 @@ TEST_P(Transcript, HappensAsWritten) {
   ASSERT_OK_AND_ASSIGN(const TemporaryDirectory directory, TemporaryDirectory::Create("cli"));
   const std::map<std::string, std::string> environment = {
       {"HOME", directory.path()},
-      {"PATH", std::string(MAYFLY_BINARY_DIR) + "/bin:" + std::getenv("PATH")},
+      {"PATH", testing::BuildPath("bin:") + std::getenv("PATH")},
       {"XDG_CONFIG_HOME", ""},
       {"XDG_RUNTIME_DIR", ""},
       {"SSH_AUTH_SOCK", ""},
@@ -117,8 +118,7 @@ TEST_P(Transcript, HappensAsWritten) {
 
 std::vector<std::string> AllTranscripts() {
   std::vector<std::string> paths;
-  for (const auto& file :
-       std::filesystem::directory_iterator(std::string(MAYFLY_SOURCE_DIR) + "/tests/cli")) {
+  for (const auto& file : std::filesystem::directory_iterator(testing::SourcePath("tests/cli"))) {
     if (file.path().extension() == ".txt" && file.path().filename() != "CMakeLists.txt") {
       paths.push_back(file.path().string());
     }

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "mayfly/v1/call.pb.h"
 #include "tests/ca/authn/authn_world.h"
+#include "tests/testing/paths.h"
 #include "tests/testing/process.h"
 #include "tests/testing/status_matchers.h"
 
@@ -13,7 +14,7 @@ namespace {
 
 // The one shell example of the page.
 std::string ShellExample() {
-  const std::string page = ReadFile(MAYFLY_SOURCE_DIR "/docs/formats/signed-call.md").value();
+  const std::string page = ReadFile(testing::SourcePath("docs/formats/signed-call.md")).value();
   constexpr std::string_view kBegin = "```sh\n";
   const size_t begin = page.find(kBegin) + kBegin.size();
   return page.substr(begin, page.find("```", begin) - begin);
@@ -31,7 +32,7 @@ class SignedCallPage : public ::testing::TestWithParam<std::string> {
     world_.clock.Set(absl::Now());
     const ProcessResult result = mayfly::Run(
         {"bash", "-c", ShellExample()},
-        {.environment = {{"CA_ID", kCaId}, {"KEY", key}, {"PROTO", MAYFLY_SOURCE_DIR "/proto"}},
+        {.environment = {{"CA_ID", kCaId}, {"KEY", key}, {"PROTO", testing::SourcePath("proto")}},
          .directory = folder_.path()});
     ASSERT_EQ(result.exit_code, 0) << result.err;
   }
@@ -77,7 +78,7 @@ TEST_P(SignedCallPage, ShowsACallThatCannotBeAltered) {
 INSTANTIATE_TEST_SUITE_P(KeyTypes, SignedCallPage, ::testing::Values("ed25519", "ecdsa", "rsa"));
 
 TEST(SignedCallPageText, ListsEveryNamespaceAndCause) {
-  const std::string page = ReadFile(MAYFLY_SOURCE_DIR "/docs/formats/signed-call.md").value();
+  const std::string page = ReadFile(testing::SourcePath("docs/formats/signed-call.md")).value();
   for (const std::string_view name_space : kAllNamespaces) {
     EXPECT_THAT(page, ::testing::HasSubstr("`" + std::string(name_space) + "`"));
   }

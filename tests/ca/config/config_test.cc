@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "fmt/format.h"
+#include "tests/testing/paths.h"
 #include "tests/testing/status_matchers.h"
 
 namespace mayfly::config {
@@ -229,7 +230,7 @@ TEST(Config, NamesAFileThatIsMissing) {
 // The page and the schema must say the same: every field of config.proto is in it.
 TEST(Config, IsDescribedWhole) {
   ASSERT_OK_AND_ASSIGN(const std::string page,
-                       ReadFile(MAYFLY_SOURCE_DIR "/docs/configuration.md"));
+                       ReadFile(testing::SourcePath("docs/configuration.md")));
   for (const char* field : {"name",
                             "listen",
                             "addresses",

@@ -15,6 +15,7 @@
 #include "gtest/gtest.h"
 #include "tests/ca/keys/keys_world.h"
 #include "tests/testing/fake_random.h"
+#include "tests/testing/paths.h"
 #include "tests/testing/status_matchers.h"
 
 namespace mayfly::keys {
@@ -97,7 +98,7 @@ TEST_F(KeyFile, KeepsItsHeader) {
 // The example of the format's page, so that neither the page nor the reader drifts.
 TEST_F(KeyFile, OfTheDocumentationOpens) {
   ASSERT_OK_AND_ASSIGN(const std::string page,
-                       ReadFile(MAYFLY_SOURCE_DIR "/docs/formats/key-file.md"));
+                       ReadFile(testing::SourcePath("docs/formats/key-file.md")));
   std::string text;
   for (const std::string& line : SplitLines(page)) {
     if (line.starts_with("    ")) text += line.substr(4) + "\n";

@@ -9,6 +9,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/ca/keys/keys_world.h"
+#include "tests/testing/paths.h"
 #include "tests/testing/process.h"
 #include "tests/testing/status_matchers.h"
 
@@ -47,7 +48,7 @@ class ImportWorld {
     ASSERT_EQ(made.exit_code, 0) << made.err;
   }
   ProcessResult Import(const std::string& in_passphrase = "old") {
-    return mayfly::Run({MAYFLY_BINARY_DIR "/bin/mayfly-import-key", "--role", "user-ca", "--in",
+    return mayfly::Run({testing::BuildPath("bin/mayfly-import-key"), "--role", "user-ca", "--in",
                         Path("id_ca"), "--in-passphrase", "file:" + Path(in_passphrase), "--out",
                         Path("user-ca.key"), "--passphrase", "file:" + Path("new")});
   }
@@ -156,7 +157,7 @@ TEST_F(Import, NeverOverwrites) {
 }
 
 TEST_F(Import, TellsUsageFromFailure) {
-  const std::string program = MAYFLY_BINARY_DIR "/bin/mayfly-import-key";
+  const std::string program = testing::BuildPath("bin/mayfly-import-key");
   for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
            {},
            {"--role", "trust", "--in", "a", "--out", "b"},

@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include "tests/ca/ledger/ledger_fixture.h"
+#include "tests/testing/paths.h"
 
 namespace mayfly::ledger {
 namespace {
@@ -17,9 +18,8 @@ using ::testing::SizeIs;
 class OldLedger : public LedgerWorld, public ::testing::Test {
  protected:
   void SetUp() override {
-    ASSERT_OK_AND_ASSIGN(
-        const std::string dump,
-        ReadFile(JoinPath(MAYFLY_SOURCE_DIR, "tests/ca/ledger/data/schema_1.sql")));
+    ASSERT_OK_AND_ASSIGN(const std::string dump,
+                         ReadFile(testing::SourcePath("tests/ca/ledger/data/schema_1.sql")));
     ASSERT_OK(CreateFile(path(), "", 0600));
     Execute(dump);
   }

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "ca/policy/operators.h"
 #include "tests/ca/policy/policy_world.h"
+#include "tests/testing/paths.h"
 
 namespace mayfly::policy {
 namespace {
@@ -11,7 +12,7 @@ using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 const PolicySet& Examples() {
-  static const auto policy = LoadPolicySet(MAYFLY_SOURCE_DIR "/policies").value();
+  static const auto policy = LoadPolicySet(testing::SourcePath("policies")).value();
   return *policy;
 }
 
@@ -73,7 +74,7 @@ TEST(ExamplePolicies, LetTheFirstOperatorDoEverything) {
 }
 
 TEST(PolicyLanguageDocument, ShowsOnlyYamlThatLoads) {
-  const std::string text = ReadFile(MAYFLY_SOURCE_DIR "/docs/policy-language.md").value();
+  const std::string text = ReadFile(testing::SourcePath("docs/policy-language.md")).value();
   std::string block;
   bool inside = false;
   int blocks = 0;
