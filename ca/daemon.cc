@@ -14,10 +14,8 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/status.h"
-#include "ca/adapters.h"
+#include "ca/authenticators.h"
 #include "ca/authn/call_verifier.h"
-#include "ca/authn/local_authenticator.h"
-#include "ca/authn/users_loader.h"
 #include "ca/bundle_contents.h"
 #include "ca/issuance/issuer.h"
 #include "ca/issuance/policy_in_force.h"
@@ -77,86 +75,6 @@ absl::StatusOr<std::unique_ptr<ledger::Ledger>> OpenLedger(const config::Config&
                           store::OpenSqliteStore(JoinPath(config.state_directory, "ledger.db")));
   return ledger::Ledger::Open(std::move(store), clock, random);
 }
-
-// One ssh_key authenticator and where its users stand.
-struct UsersFile {
-  authn::SshKeyAuthenticator* authenticator;
-  std::string path;
-};
-
-// The authenticators as configured, with the state that they ask for.
-class Authenticators {
- public:
-  static absl::StatusOr<std::unique_ptr<Authenticators>> Create(const config::Config& config,
-                                                                ledger::Ledger& ledger) {
-    std::unique_ptr<Authenticators> result(new Authenticators(ledger));
-    result->limits_.min_rsa_bits = config.min_rsa_bits;
-    for (const config::Authenticator& from : config.authenticators) {
-      MAYFLY_RETURN_IF_ERROR(result->Add(from));
-    }
-    std::vector<const authn::SshKeyAuthenticator*> people;
-    for (const UsersFile& file : result->users_) people.push_back(file.authenticator);
-    result->enrolment_ = std::make_unique<authn::UsersEnrolment>(std::move(people));
-    result->all_.push_back(
-        std::make_unique<authn::SessionAuthenticator>(result->sessions_, *result->enrolment_));
-    result->all_.push_back(std::make_unique<authn::HostKeyAuthenticator>(result->hosts_));
-    authn::LocalAuthenticator::Options local;
-    local.own_uid = geteuid();
-    result->all_.push_back(std::make_unique<authn::LocalAuthenticator>(std::move(local)));
-    return result;
-  }
-
-  std::vector<std::unique_ptr<authn::Authenticator>> Take() { return std::move(all_); }
-  const std::vector<server::TokenIssuer>& token_issuers() const { return token_issuers_; }
-
-  // A file that is wrong leaves its last good users in force.
-  absl::Status ReloadUsers(Log& log) {
-    absl::Status first = absl::OkStatus();
-    for (const UsersFile& file : users_) {
-      absl::StatusOr<authn::UserDirectory> users = authn::LoadUsersFile(file.path, limits_);
-      if (!users.ok()) {
-        log.Error("users refused; the last good file stays in force",
-                  {{"error", Message(users.status())}});
-        if (first.ok()) first = users.status();
-        continue;
-      }
-      log.Info("users in force", {{"path", file.path}, {"users", users->users().size()}});
-      file.authenticator->SetUsers(std::make_shared<const authn::UserDirectory>(*std::move(users)));
-    }
-    return first;
-  }
-
- private:
-  explicit Authenticators(ledger::Ledger& ledger)
-      : sessions_(ledger), tokens_(ledger), hosts_(ledger), keys_(ledger) {}
-
-  absl::Status Add(const config::Authenticator& from) {
-    if (const auto* join = std::get_if<config::JoinTokenAuthenticator>(&from.method)) {
-      all_.push_back(std::make_unique<authn::JoinTokenAuthenticator>(
-          authn::JoinTokenAuthenticator::Options{from.name, from.realm}, tokens_));
-      token_issuers_.push_back({from.name, join->max_lifetime});
-      return absl::OkStatus();
-    }
-    const std::string& path = std::get<config::SshKeyAuthenticator>(from.method).users_path;
-    MAYFLY_ASSIGN_OR_RETURN(authn::UserDirectory users, authn::LoadUsersFile(path, limits_));
-    auto authenticator = std::make_unique<authn::SshKeyAuthenticator>(
-        authn::SshKeyAuthenticator::Options{from.name, from.realm},
-        std::make_shared<const authn::UserDirectory>(std::move(users)), keys_);
-    users_.push_back({authenticator.get(), path});
-    all_.push_back(std::move(authenticator));
-    return absl::OkStatus();
-  }
-
-  const LedgerSessions sessions_;
-  const LedgerJoinTokens tokens_;
-  const LedgerHosts hosts_;
-  const LedgerKeys keys_;
-  ssh::KeyLimits limits_;
-  std::unique_ptr<authn::UsersEnrolment> enrolment_;
-  std::vector<std::unique_ptr<authn::Authenticator>> all_;
-  std::vector<UsersFile> users_;
-  std::vector<server::TokenIssuer> token_issuers_;
-};
 
 // Calls that were recorded shortly before a restart are not taken again after it.
 absl::Status RefillReplayCache(ledger::Ledger& ledger, authn::CallVerifier& verifier,
