@@ -151,6 +151,11 @@ std::string EscapeForTerminal(std::string_view text) {
   return escaped;
 }
 
+std::string QuoteName(std::string_view text) {
+  constexpr size_t kShown = 64;
+  return "'" + EscapeForTerminal(text.substr(0, kShown)) + "'";
+}
+
 bool IsValidUtf8(std::string_view text) {
   for (size_t i = 0; i < text.size();) {
     uint32_t c = 0;

@@ -24,6 +24,9 @@ absl::StatusOr<absl::Time> ParseTime(std::string_view text);
 // Escapes control characters, backslash, invalid UTF-8 and the bidirectional and invisible
 // formatting characters of Unicode as \n, \t, \xHH or \u{HEX}; everything else stays.
 std::string EscapeForTerminal(std::string_view text);
+
+// 'text' in quotes, escaped, and at most 64 bytes of it: a name from outside, as errors show it.
+std::string QuoteName(std::string_view text);
 bool IsValidUtf8(std::string_view text);
 
 // Optimal-string-alignment distance, and the candidate nearest to `word` when it is near enough to

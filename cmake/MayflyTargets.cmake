@@ -1,13 +1,19 @@
-# mayfly_library(NAME SOURCES ... DEPS ...): one folder, one library. DEPS name all it may use.
+# Most of a file's compile time is its headers, so CMake compiles a folder's files a few at a time
+# (CMAKE_UNITY_BUILD in CMakePresets.json). What a file keeps to itself must then be named once in its
+# folder; ALONE names the files for which that would make a worse name (kMagic of several formats).
+
+# mayfly_library(NAME SOURCES ... DEPS ... [ALONE ...]): one folder, one library. DEPS name all it may use.
 function(mayfly_library name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;ALONE" ${ARGN})
+  set_source_files_properties(${ARG_ALONE} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   add_library(${name} STATIC ${ARG_SOURCES})
   target_link_libraries(${name} PUBLIC mayfly_compiler ${ARG_DEPS} PRIVATE mayfly_warnings)
 endfunction()
 
-# mayfly_program(NAME SOURCES ... DEPS ...)
+# mayfly_program(NAME SOURCES ... DEPS ... [ALONE ...])
 function(mayfly_program name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;ALONE" ${ARGN})
+  set_source_files_properties(${ARG_ALONE} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE mayfly_compiler mayfly_warnings ${ARG_DEPS})
 endfunction()
@@ -15,10 +21,11 @@ endfunction()
 # All that TSan looks at.
 add_custom_target(mayfly_threads_tests)
 
-# mayfly_test(NAME SOURCES ... DEPS ... [LABELS ...] [TIMEOUT seconds]): one GoogleTest program a
+# mayfly_test(NAME SOURCES ... DEPS ... [ALONE ...] [LABELS ...] [TIMEOUT seconds]): one GoogleTest program a
 # folder. LABELS: `threads` is run under TSan too; `integration` starts real programs.
 function(mayfly_test name)
-  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;DEPS;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;DEPS;ALONE;LABELS" ${ARGN})
+  set_source_files_properties(${ARG_ALONE} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
   endif()

@@ -17,7 +17,7 @@ constexpr size_t kMaxShown = 100;  // Characters of a source line: what a termin
 constexpr size_t kShownBefore = 60;  // Of them before the caret, when the line is longer.
 
 // The byte length of the character at the front of `text`; 1 for a byte that starts none.
-size_t CharacterLength(std::string_view text) {
+size_t ShownLength(std::string_view text) {
   const uint8_t first = static_cast<uint8_t>(text.front());
   const size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 1;
   return length <= text.size() && IsValidUtf8(text.substr(0, length)) ? length : 1;
@@ -54,7 +54,7 @@ std::string_view LineOf(std::string_view text, int line) {
 
 size_t CountCharacters(std::string_view text) {
   size_t count = 0;
-  for (; !text.empty(); ++count) text.remove_prefix(CharacterLength(text));
+  for (; !text.empty(); ++count) text.remove_prefix(ShownLength(text));
   return count;
 }
 
@@ -66,7 +66,7 @@ std::string SourceAndCaret(std::string_view line, size_t caret) {
   size_t caret_column = skip > 0 ? 1 : 0;
   size_t index = 0;
   for (; !line.empty() && index < skip + kMaxShown; ++index) {
-    const std::string_view character = line.substr(0, CharacterLength(line));
+    const std::string_view character = line.substr(0, ShownLength(line));
     line.remove_prefix(character.size());
     if (index < skip) continue;
     const std::string cell = character == "\t"   ? " "

@@ -15,10 +15,6 @@ namespace {
 // The base64 of the largest certificate, its type word and a comment.
 constexpr size_t kMaxLineSize = 2 * kMaxCertificateSize;
 
-std::string Quote(std::string_view text) {
-  return fmt::format("'{}'", EscapeForTerminal(text.substr(0, 64)));
-}
-
 // How many strings (mpints are laid out alike) a key has after its type name.
 int FieldCount(KeyType type) {
   switch (type) {
@@ -51,7 +47,7 @@ absl::StatusOr<KeyType> ParseType(std::string_view name) {
           fmt::format("this is a plain {} key; expected a certificate (a -cert.pub file)", name));
     }
   }
-  return InvalidArgument(fmt::format("certificate type {} is not supported", Quote(name)));
+  return InvalidArgument(fmt::format("certificate type {} is not supported", QuoteName(name)));
 }
 
 absl::StatusOr<CertificateKind> ParseKind(uint32_t kind) {
@@ -95,8 +91,8 @@ absl::StatusOr<OptionList> ParseOptions(Reader& reader, std::string_view noun) {
 absl::StatusOr<PublicKey> ParseSignatureKey(BytesView blob) {
   MAYFLY_ASSIGN_OR_RETURN(const BytesView name, Reader(blob).ReadString());
   if (IsCertificateTypeName(AsText(name))) {
-    return InvalidArgument(
-        fmt::format("it is itself a certificate ({}); expected a plain key", Quote(AsText(name))));
+    return InvalidArgument(fmt::format("it is itself a certificate ({}); expected a plain key",
+                                       QuoteName(AsText(name))));
   }
   return PublicKey::ParseBlob(blob);
 }
@@ -222,7 +218,7 @@ absl::StatusOr<Certificate> Certificate::ParseLine(std::string_view line, std::s
   const std::string_view name = CertificateTypeName(certificate.body.key.type());
   if (word != name) {
     return InvalidArgument(
-        fmt::format("certificate: the line says {} but holds {}", Quote(word), name));
+        fmt::format("certificate: the line says {} but holds {}", QuoteName(word), name));
   }
   if (comment != nullptr) *comment = std::string(TrimBlanks(line));
   return certificate;

@@ -11,11 +11,6 @@
 namespace mayfly::ssh {
 namespace {
 
-// Names come from outside, so an error shows a bounded and harmless form of them.
-std::string Quote(std::string_view text) {
-  return fmt::format("'{}'", EscapeForTerminal(text.substr(0, 64)));
-}
-
 bool HasNul(std::string_view text) { return text.find('\0') != std::string_view::npos; }
 
 bool NameLess(const Option& option, std::string_view name) { return option.name < name; }
@@ -50,12 +45,12 @@ absl::StatusOr<OptionList> OptionList::Parse(BytesView encoded) {
     if (!name.ok()) return name.status();
     if (name->empty()) return InvalidArgument("an option has an empty name");
     absl::StatusOr<BytesView> data =
-        Annotate(reader.ReadString(), fmt::format("option {}", Quote(*name)));
+        Annotate(reader.ReadString(), fmt::format("option {}", QuoteName(*name)));
     if (!data.ok()) return data.status();
     // Sorted and unique is what PROTOCOL.certkeys asks of the signer; readers disagree about lists
     // that are not, so no such list passes here.
     if (!list.options_.empty() && *name <= list.options_.back().name) {
-      return InvalidArgument(fmt::format("option {} {}", Quote(*name),
+      return InvalidArgument(fmt::format("option {} {}", QuoteName(*name),
                                          *name == list.options_.back().name
                                              ? "appears twice"
                                              : "is out of order; names must be sorted"));
@@ -77,7 +72,7 @@ absl::Status OptionList::AddFlag(std::string_view name) {
 
 absl::Status OptionList::AddText(std::string_view name, std::string_view value) {
   if (HasNul(value)) {
-    return InvalidArgument(fmt::format("the value of option {} holds a NUL byte", Quote(name)));
+    return InvalidArgument(fmt::format("the value of option {} holds a NUL byte", QuoteName(name)));
   }
   return Add(Option{.name = std::string(name), .data = Writer().String(value).Take()});
 }
@@ -85,12 +80,12 @@ absl::Status OptionList::AddText(std::string_view name, std::string_view value) 
 absl::Status OptionList::Add(Option option) {
   if (option.name.empty()) return InvalidArgument("an option needs a name");
   if (HasNul(option.name)) {
-    return InvalidArgument(fmt::format("option name {} holds a NUL byte", Quote(option.name)));
+    return InvalidArgument(fmt::format("option name {} holds a NUL byte", QuoteName(option.name)));
   }
   const auto place =
       std::lower_bound(options_.begin(), options_.end(), std::string_view(option.name), NameLess);
   if (place != options_.end() && place->name == option.name) {
-    return AlreadyExists(fmt::format("option {} is already set", Quote(option.name)));
+    return AlreadyExists(fmt::format("option {} is already set", QuoteName(option.name)));
   }
   options_.insert(place, std::move(option));
   return absl::OkStatus();
@@ -98,13 +93,14 @@ absl::Status OptionList::Add(Option option) {
 
 absl::StatusOr<std::string> OptionList::Text(std::string_view name) const {
   const Option* option = Find(name);
-  if (option == nullptr) return NotFound(fmt::format("there is no option {}", Quote(name)));
+  if (option == nullptr) return NotFound(fmt::format("there is no option {}", QuoteName(name)));
   Reader reader(option->data);
   absl::StatusOr<std::string> text = reader.ReadText();
   absl::Status status = text.status();
   status.Update(reader.ExpectEnd());
   if (!status.ok()) {
-    return Annotate(status, fmt::format("the value of option {} is not one string", Quote(name)));
+    return Annotate(status,
+                    fmt::format("the value of option {} is not one string", QuoteName(name)));
   }
   return text;
 }

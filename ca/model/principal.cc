@@ -15,8 +15,6 @@ constexpr size_t kMaxPrincipalSize = 255;
 
 bool IsLowerOrDigit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 
-std::string Quoted(std::string_view text) { return EscapeForTerminal(text.substr(0, 80)); }
-
 bool IsHostLabel(std::string_view label) {
   return !label.empty() && label.size() <= 63 && IsLowerOrDigit(label.front()) &&
          IsLowerOrDigit(label.back()) &&
@@ -43,9 +41,9 @@ absl::Status CheckLogin(std::string_view login) {
                      });
   if (valid) return absl::OkStatus();
   return InvalidArgument(fmt::format(
-      "'{}' is not a login name; expected a lower-case letter or _, then at most 63 lower-case "
+      "{} is not a login name; expected a lower-case letter or _, then at most 63 lower-case "
       "letters, digits or _.@-",
-      Quoted(login)));
+      QuoteName(login)));
 }
 
 absl::Status CheckHostName(std::string_view name) {
@@ -56,7 +54,7 @@ absl::Status CheckHostName(std::string_view name) {
                                            [](char c) { return c >= '0' && c <= '9'; });
   if (IsDnsName(name) && !numeric) return absl::OkStatus();
   return InvalidArgument(fmt::format(
-      "'{}' is not a host name; expected a lower-case DNS name or an IP address", Quoted(name)));
+      "{} is not a host name; expected a lower-case DNS name or an IP address", QuoteName(name)));
 }
 
 absl::StatusOr<std::string> MakePrincipal(const Labels& scope, std::string_view login) {
@@ -71,8 +69,8 @@ absl::StatusOr<std::string> MakePrincipal(const Labels& scope, std::string_view 
   principal += login;
   if (principal.size() > kMaxPrincipalSize) {
     return InvalidArgument(
-        fmt::format("the principal for '{}' would exceed {} bytes; use fewer or shorter labels",
-                    Quoted(login), kMaxPrincipalSize));
+        fmt::format("the principal for {} would exceed {} bytes; use fewer or shorter labels",
+                    QuoteName(login), kMaxPrincipalSize));
   }
   return principal;
 }
@@ -92,7 +90,7 @@ absl::StatusOr<PrincipalParts> ParsePrincipal(std::string_view principal) {
     const std::string_view pair = scope.substr(0, end);
     const size_t equals = pair.find('=');
     if (equals == std::string_view::npos) {
-      return InvalidArgument(fmt::format("'{}' is not a principal", Quoted(principal)));
+      return InvalidArgument(fmt::format("{} is not a principal", QuoteName(principal)));
     }
     parts.scope[std::string(pair.substr(0, equals))] = pair.substr(equals + 1);
     if (end == std::string_view::npos) break;
@@ -100,7 +98,7 @@ absl::StatusOr<PrincipalParts> ParsePrincipal(std::string_view principal) {
   }
   MAYFLY_ASSIGN_OR_RETURN(const std::string again, MakePrincipal(parts.scope, parts.login));
   if (again != principal) {  // Unsorted or repeated labels: one spelling only.
-    return InvalidArgument(fmt::format("'{}' is not a principal", Quoted(principal)));
+    return InvalidArgument(fmt::format("{} is not a principal", QuoteName(principal)));
   }
   return parts;
 }

@@ -21,8 +21,6 @@ bool IsOneOf(char c, std::string_view more) {
          more.find(c) != std::string_view::npos;
 }
 
-std::string Quoted(std::string_view text) { return EscapeForTerminal(text.substr(0, 80)); }
-
 absl::Status CheckUserName(std::string_view name) {
   const bool valid = !name.empty() && name.size() <= 64 && name.front() != '-' &&
                      name.front() != '.' && std::ranges::all_of(name, [](char c) {
@@ -30,9 +28,9 @@ absl::Status CheckUserName(std::string_view name) {
                      });
   if (valid) return absl::OkStatus();
   return InvalidArgument(
-      fmt::format("'{}' is not a user name; expected 1 to 64 letters, digits or ._+@-, not "
+      fmt::format("{} is not a user name; expected 1 to 64 letters, digits or ._+@-, not "
                   "starting with - or .",
-                  Quoted(name)));
+                  QuoteName(name)));
 }
 
 absl::Status CheckRealm(std::string_view realm) {
@@ -40,7 +38,7 @@ absl::Status CheckRealm(std::string_view realm) {
                      std::ranges::all_of(realm, [](char c) { return IsOneOf(c, "-"); });
   if (valid) return absl::OkStatus();
   return InvalidArgument(fmt::format(
-      "'{}' is not a realm; expected 1 to 32 lower-case letters, digits or -", Quoted(realm)));
+      "{} is not a realm; expected 1 to 32 lower-case letters, digits or -", QuoteName(realm)));
 }
 
 bool IsLabelWord(std::string_view word) {
@@ -79,7 +77,7 @@ absl::StatusOr<SubjectKind> ParseKind(std::string_view text) {
   if (text == "user") return SubjectKind::kUser;
   if (text == "host") return SubjectKind::kHost;
   return InvalidArgument(
-      fmt::format("'{}' is not a kind of subject; expected user or host", Quoted(text)));
+      fmt::format("{} is not a kind of subject; expected user or host", QuoteName(text)));
 }
 
 // Splits "kind:name@realm" at the first ':' and the last '@', as both parts between are checked
@@ -91,8 +89,8 @@ absl::StatusOr<SubjectText> SplitSubject(std::string_view text) {
   const size_t colon = text.find(':');
   const size_t at = text.rfind('@');
   if (colon == std::string_view::npos || at == std::string_view::npos || at < colon) {
-    return InvalidArgument(
-        fmt::format("'{}' is not a subject; expected one such as user:alice@people", Quoted(text)));
+    return InvalidArgument(fmt::format(
+        "{} is not a subject; expected one such as user:alice@people", QuoteName(text)));
   }
   SubjectText parts;
   parts.kind = text.substr(0, colon);
@@ -116,7 +114,7 @@ absl::StatusOr<Subject> Subject::Create(SubjectKind kind, std::string_view name,
   subject.name = name;
   subject.realm = realm;
   if (KeyId{subject, ~uint64_t{0}}.ToString().size() > kMaxKeyIdSize) {
-    return InvalidArgument(fmt::format("'{}' is too long for a key ID", Quoted(name)));
+    return InvalidArgument(fmt::format("{} is too long for a key ID", QuoteName(name)));
   }
   return subject;
 }
@@ -135,7 +133,7 @@ absl::StatusOr<KeyId> KeyId::Parse(std::string_view text) {
   const size_t slash = text.rfind('/');
   if (slash == std::string_view::npos || text.size() > kMaxKeyIdSize) {
     return InvalidArgument(fmt::format(
-        "'{}' is not a key ID of ours; expected one such as user:alice@people/1", Quoted(text)));
+        "{} is not a key ID of ours; expected one such as user:alice@people/1", QuoteName(text)));
   }
   MAYFLY_ASSIGN_OR_RETURN(const SubjectText parts, SplitSubject(text.substr(0, slash)));
   MAYFLY_ASSIGN_OR_RETURN(const SubjectKind kind, ParseKind(parts.kind));
@@ -147,7 +145,7 @@ absl::StatusOr<KeyId> KeyId::Parse(std::string_view text) {
   const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), id.epoch);
   if (code != std::errc() || end != digits.data() + digits.size() || id.epoch == 0 ||
       id.ToString() != text) {  // One spelling only.
-    return InvalidArgument(fmt::format("'{}' is not a key ID of ours", Quoted(text)));
+    return InvalidArgument(fmt::format("{} is not a key ID of ours", QuoteName(text)));
   }
   return id;
 }
@@ -166,7 +164,7 @@ absl::Status CheckLabels(const Labels& labels) {
       return InvalidArgument(
           fmt::format("'{}={}' is not a label; expected 1 to 63 lower-case letters, digits or _.- "
                       "on both sides",
-                      Quoted(key), Quoted(value)));
+                      QuoteName(key), QuoteName(value)));
     }
   }
   return absl::OkStatus();

@@ -16,8 +16,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
-
 // From ssh-keygen -t ed25519 and -t ecdsa (OpenSSH 9.2).
 constexpr char kEd25519[] =
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIs6S/kUUIyhBAz244hn5HbF2jkn+wgyQvp12TSAhHWo";

@@ -24,7 +24,6 @@ using ::testing::HasSubstr;
 using ::testing::TestWithParam;
 using ::testing::ValuesIn;
 
-constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
 constexpr KeyLimits kFrom2048 = {2048, 8192};
 
 PublicKey RsaKey(BytesView exponent, BytesView modulus) {

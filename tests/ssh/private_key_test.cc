@@ -23,8 +23,6 @@ using ::testing::HasSubstr;
 using ::testing::TestWithParam;
 using ::testing::ValuesIn;
 
-constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
-
 SecretBytes Secret(std::string_view text) { return SecretBytes::CopyOf(AsBytes(text)); }
 std::string Exposed(const SecretBytes& secret) {
   return secret.Expose([](BytesView bytes) { return ToText(bytes); });

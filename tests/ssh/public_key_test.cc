@@ -24,8 +24,6 @@ using ::testing::Not;
 using ::testing::TestWithParam;
 using ::testing::ValuesIn;
 
-constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
-
 std::string PublicLine(KeyType type) {
   const auto line = ReadFile(KeygenKey(type, "subject") + ".pub");
   MAYFLY_CHECK(line.ok());

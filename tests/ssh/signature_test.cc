@@ -25,7 +25,6 @@ using ::testing::HasSubstr;
 using ::testing::TestWithParam;
 using ::testing::ValuesIn;
 
-constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
 constexpr auto kRefused = absl::StatusCode::kUnauthenticated;
 
 Signature Sign(const PrivateKey& key, BytesView message) {

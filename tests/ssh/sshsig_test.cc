@@ -23,7 +23,6 @@ using ::testing::HasSubstr;
 using ::testing::TestWithParam;
 using ::testing::ValuesIn;
 
-constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
 constexpr auto kRefused = absl::StatusCode::kUnauthenticated;
 constexpr std::string_view kNamespace = "test.v1@mayfly";
 constexpr std::string_view kMessage = "a message\n";

@@ -17,8 +17,6 @@ using ::testing::HasSubstr;
 using ::testing::TestWithParam;
 using ::testing::ValuesIn;
 
-constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
-
 struct MpintCase {
   std::string name;
   std::string wire;

@@ -28,7 +28,6 @@ using ::testing::Not;
 using ::testing::TestWithParam;
 using ::testing::ValuesIn;
 
-constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
 constexpr auto kUnauthenticated = absl::StatusCode::kUnauthenticated;
 
 absl::StatusOr<ssh::PrivateKey> OpenText(std::string_view text, std::string_view passphrase) {

@@ -21,7 +21,6 @@ using ::testing::Not;
 using ::testing::TestWithParam;
 using ::testing::ValuesIn;
 
-constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
 using Kind = PassphraseSource::Kind;
 
 std::string Exposed(const SecretBytes& secret) {

@@ -15,8 +15,6 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
-
 class TlsIdentity : public ::testing::Test {
  protected:
   void SetUp() override {

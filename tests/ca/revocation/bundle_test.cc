@@ -21,7 +21,6 @@ using bundle::PartKind;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
 constexpr auto kRefused = absl::StatusCode::kFailedPrecondition;
 
 ssh::PrivateKey KeyNumber(uint8_t n) {
