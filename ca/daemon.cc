@@ -21,6 +21,7 @@
 #include "ca/issuance/policy_in_force.h"
 #include "ca/keys/key_ring.h"
 #include "ca/keys/passphrase.h"
+#include "ca/keys/tls_identity.h"
 #include "ca/ledger/ledger.h"
 #include "ca/maintenance.h"
 #include "ca/policy/operators.h"
@@ -187,6 +188,8 @@ absl::Status RunDaemon(const config::Config& config) {
   };
   server::ServerCore core(serving, seams, verifier, issuer, *ledger, clock, random, health, *log);
 
+  MAYFLY_ASSIGN_OR_RETURN(const SecretBytes tls, ReadSecretFile(config.tls_path));
+  MAYFLY_RETURN_IF_ERROR(Annotate(keys::CheckTlsIdentity(tls, clock.Now()), config.tls_path));
   server::GrpcServerOptions listening;
   listening.listen = config.listen;
   listening.tls_pem = config.tls_path;

@@ -5,13 +5,14 @@
 #include <vector>
 
 #include "CLI/CLI.hpp"
+#include "base/clock.h"
 #include "base/status.h"
 #include "base/text.h"
+#include "ca/check.h"
 #include "ca/config/config.h"
 #include "ca/daemon.h"
 #include "ca/init/init.h"
 #include "ca/keys/passphrase.h"
-#include "ca/policy/policy_loader.h"
 #include "ca/server/grpc_server.h"
 #include "fmt/format.h"
 #include "fmt/ranges.h"
@@ -100,9 +101,11 @@ int Serve(const std::string& path) {
 int Check(const std::string& path) {
   absl::StatusOr<config::Config> config = config::LoadConfigFile(path);
   if (!config.ok()) return Fail(config.status());
-  const absl::Status policies = policy::LoadPolicySet(config->policies_path).status();
-  if (!policies.ok()) return Fail(policies);
-  std::cout << path << ": configuration and policies are sound\n";
+  const CheckReport report = CheckInstallation(*config, SystemClock().Now());
+  for (const std::string& sentence : report.sound) std::cout << sentence << "\n";
+  for (const std::string& sentence : report.problems) std::cerr << "mayflyd: " << sentence << "\n";
+  if (!report.problems.empty()) return kExitFailure;
+  std::cout << path << ": all of it is sound\n";
   return 0;
 }
 
@@ -144,7 +147,7 @@ int Main(int argc, char** argv) {
   run->footer("Example: mayflyd run --config /etc/mayfly/mayflyd.yaml");
   std::string check_config = "/etc/mayfly/mayflyd.yaml";
   CLI::App* check =
-      app.add_subcommand("check", "Read configuration and policies, and say what is wrong");
+      app.add_subcommand("check", "Read all that the configuration names, and say what is wrong");
   check->add_option("--config", check_config, "The configuration file")->capture_default_str();
 
   try {

@@ -38,6 +38,14 @@ ExitCode Context::Report(const absl::Status& status) const {
   return ExitCodeOf(status);
 }
 
+ExitCode Context::Finish(const absl::Status& status) const {
+  return status.ok() ? ExitCode::kOk : Report(status);
+}
+
+ExitCode Context::Finish(const absl::StatusOr<ExitCode>& code) const {
+  return code.ok() ? *code : Report(code.status());
+}
+
 absl::StatusOr<std::string> Context::HomeDirectory() const {
   const std::string home = environment("HOME");
   if (home.empty() || home.front() != '/') {

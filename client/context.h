@@ -55,6 +55,9 @@ class Context {
 
   // Reports a failure with its hint and its request id, and returns its exit code.
   ExitCode Report(const absl::Status& status) const;
+  // How a command ends: with kOk, or the code it answers with, or what Report says.
+  ExitCode Finish(const absl::Status& status) const;
+  ExitCode Finish(const absl::StatusOr<ExitCode>& code) const;
 
   // Where configuration is: --config, or $XDG_CONFIG_HOME/mayfly, or $HOME/.config/mayfly.
   absl::StatusOr<std::string> ConfigDirectory() const;

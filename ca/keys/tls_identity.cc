@@ -135,4 +135,35 @@ absl::StatusOr<std::string> SpkiPin(std::string_view pem) {
   return "sha256:" + Base64Encode(digest);
 }
 
+absl::Status CheckTlsIdentity(const SecretBytes& pem, absl::Time now) {
+  return pem.Expose([&](BytesView bytes) -> absl::Status {
+    if (bytes.size() > kMaxPemSize) {
+      return InvalidArgument(fmt::format("PEM text of more than {} bytes", kMaxPemSize));
+    }
+    const auto open = [&] {
+      return Bio(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())));
+    };
+    const ssh::EvpKey key(PEM_read_bio_PrivateKey(open().get(), nullptr, NoPassphrase, nullptr));
+    if (key == nullptr) {
+      return InvalidArgument(
+          "no private key here; expected PEM, not encrypted: -----BEGIN PRIVATE KEY-----");
+    }
+    const Certificate certificate(PEM_read_bio_X509(open().get(), nullptr, NoPassphrase, nullptr));
+    if (certificate == nullptr) {
+      return InvalidArgument("no certificate here; expected PEM, -----BEGIN CERTIFICATE-----");
+    }
+    if (X509_check_private_key(certificate.get(), key.get()) != 1) {
+      return InvalidArgument("the certificate is for another key than the private key beside it");
+    }
+    time_t at = absl::ToTimeT(now);
+    if (X509_cmp_time(X509_get0_notBefore(certificate.get()), &at) > 0) {
+      return InvalidArgument("the certificate is not valid yet; is the clock right?");
+    }
+    if (X509_cmp_time(X509_get0_notAfter(certificate.get()), &at) < 0) {
+      return InvalidArgument("the certificate has expired; put a new one in its place");
+    }
+    return absl::OkStatus();
+  });
+}
+
 }  // namespace mayfly::keys

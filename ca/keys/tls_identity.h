@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "base/secret_bytes.h"
@@ -26,6 +27,10 @@ absl::StatusOr<SecretBytes> MakeTlsIdentity(const std::vector<std::string>& addr
 // The pin of the first certificate in `pem`: "sha256:" and the base64 of SHA-256 over its
 // SubjectPublicKeyInfo, as in RFC 7469 and curl's --pinnedpubkey. kInvalidArgument without one.
 absl::StatusOr<std::string> SpkiPin(std::string_view pem);
+
+// Whether a server can use `pem`: a private key (not encrypted) and a certificate for it, valid at
+// `now`. Names do not matter, clients go by the pin. kInvalidArgument says what is wrong.
+absl::Status CheckTlsIdentity(const SecretBytes& pem, absl::Time now);
 
 }  // namespace mayfly::keys
 

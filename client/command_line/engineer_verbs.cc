@@ -1,21 +1,10 @@
 #include "client/command_line/verbs.h"
 #include "client/inspect/inspect.h"
 #include "client/login/login.h"
+#include "client/login/standing.h"
+#include "client/trust/ssh_config.h"
 
 namespace mayfly::client {
-namespace {
-
-constexpr char kSshConfig[] =
-    R"(# Put this into ~/.ssh/config, and the output of
-#   mayfly trust print --known-hosts --pattern '*.example.com'
-# into ~/.ssh/known_hosts. Hosts are then known by their certificates.
-Host *.example.com
-    StrictHostKeyChecking yes
-    HostKeyAlgorithms ssh-ed25519-cert-v01@openssh.com,ecdsa-sha2-nistp256-cert-v01@openssh.com,rsa-sha2-512-cert-v01@openssh.com
-)";
-
-}  // namespace
-
 void AddAskOptions(CLI::App* command, AskOptions& ask) {
   command->add_option("--grant", ask.grant, "A grant by name; default: policy chooses");
   command->add_option("--host", ask.host, "An enrolled host to log in to");
@@ -35,11 +24,14 @@ void AddEngineerVerbs(Verbs& verbs) {
   const auto explaining = Verbs::Storage<AskOptions>();
   const auto request = Verbs::Storage<std::string>();
   const auto file = Verbs::Storage<std::string>();
+  const auto writing = Verbs::Storage<SshConfigOptions>();
   CLI::App* login = verbs.Add(verbs.root(), "login", "Get a certificate into ssh-agent",
                               "mayfly login --lifetime 4h",
                               [&context, asking] { return Login(context, *asking); });
   login->add_option("-i,--identity", asking->identity, "Your enrolled key; default: it is found");
   login->add_flag("--fresh", asking->fresh, "A new session, also when there is one");
+  login->add_flag("--if-needed", asking->if_needed,
+                  "Only when the agent holds no valid certificate");
   login->add_option("--out", asking->out, "Write key and certificate to FILE instead");
   login->add_option("--key", asking->key, "Certify a key of your own: FILE-cert.pub");
   AddAskOptions(login, asking->ask);
@@ -60,11 +52,13 @@ void AddEngineerVerbs(Verbs& verbs) {
                                 "ssh-add -L | head -n 1 | mayfly inspect -",
                                 [&context, file] { return Inspect(context, *file); });
   inspect->add_option("file", *file, "A file, or - for standard input")->required();
-  verbs.Add(verbs.root(), "ssh-config", "Print a snippet for ~/.ssh/config", "mayfly ssh-config",
-            [&context] {
-              context.out << kSshConfig;
-              return ExitCode::kOk;
-            });
+  CLI::App* config =
+      verbs.Add(verbs.root(), "ssh-config", "Print a snippet for ~/.ssh/config",
+                "mayfly ssh-config --pattern '*.example.com' --login >> ~/.ssh/config",
+                [&context, writing] { return context.Finish(PrintSshConfig(context, *writing)); });
+  Verbs::AddList(config, "--pattern", writing->patterns, "Of the hosts; repeat for several")
+      ->required();
+  config->add_flag("--login", writing->login, "Also log in when ssh finds no valid certificate");
 }
 
 }  // namespace mayfly::client

@@ -1,5 +1,6 @@
 #include "client/command_line/output.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
@@ -194,11 +195,56 @@ void PrintRecord(const Context& context, const v1::CertificateRecord& record) {
   Line(context, "request", EscapeForTerminal(record.request_id()));
 }
 
+namespace {
+
+// Longer text is a certificate, a signature or a document; they are whole in JSON.
+constexpr size_t kMaxShownText = 100;
+
+std::string LeafText(const Json& value) {
+  if (!value.is_string()) return value.dump();
+  const std::string& text = value.get_ref<const std::string&>();
+  if (text.size() <= kMaxShownText) return EscapeForTerminal(text);
+  return fmt::format("{}… ({} characters; whole with -o json)",
+                     EscapeForTerminal(std::string_view(text).substr(0, 24)), text.size());
+}
+
+// One line for each value: "identity.subject  user:alice@people". The trace is `mayfly why`'s.
+void PrintEvent(const Context& context, const Json& value, const std::string& path) {
+  if (path.ends_with(".trace")) return;
+  const auto below = [&](const std::string& name) {
+    return path.empty() ? name : path + "." + name;
+  };
+  if (value.is_object()) {
+    for (const auto& [name, member] : value.items())
+      PrintEvent(context, member, below(EscapeForTerminal(name)));
+    return;
+  }
+  const bool scalars = value.is_array() && std::ranges::none_of(value, [](const Json& element) {
+                         return element.is_structured();
+                       });
+  if (value.is_array() && !scalars) {
+    for (size_t i = 0; i < value.size(); ++i)
+      PrintEvent(context, value[i], below(std::to_string(i)));
+    return;
+  }
+  std::string text;
+  if (value.is_array()) {
+    for (const Json& element : value) text += (text.empty() ? "" : ", ") + LeafText(element);
+  } else {
+    text = LeafText(value);
+  }
+  context.out << fmt::format("    {:<32} {}\n", path, text);
+}
+
+}  // namespace
+
 void PrintLedger(const Context& context, const v1::LedgerRecord& record) {
   context.out << fmt::format("ledger {}\n", record.sequence());
   Line(context, "time", TimeText(FromProto(record.time())));
   Line(context, "event", EscapeForTerminal(record.type()));
   Line(context, "commitment", HexEncode(AsBytes(record.commitment())));
+  const Json event = Json::parse(record.json(), nullptr, /*allow_exceptions=*/false);
+  if (!event.is_discarded()) PrintEvent(context, event, "");
 }
 
 void PrintCertificate(const Context& context, const ssh::Certificate& certificate) {

@@ -55,9 +55,7 @@ class Verbs {
     return command->add_option(names, values, description)->allow_extra_args(false);
   }
 
-  ExitCode Finish(const absl::Status& status) {
-    return status.ok() ? ExitCode::kOk : context_.Report(status);
-  }
+  ExitCode Finish(const absl::Status& status) const { return context_.Finish(status); }
 
  private:
   Context& context_;

@@ -189,9 +189,7 @@ absl::Status RunRenew(const Context& context, const RenewOptions& options) {
   return Finish(context, ca, answer, keys, directory, sshd, state);
 }
 
-ExitCode Exit(const Context& context, const absl::Status& status) {
-  return status.ok() ? ExitCode::kOk : context.Report(status);
-}
+ExitCode Exit(const Context& context, const absl::Status& status) { return context.Finish(status); }
 
 }  // namespace
 

@@ -107,7 +107,7 @@ absl::StatusOr<ExitCode> RunInspect(const Context& context, const std::string& f
 
 ExitCode Inspect(const Context& context, const std::string& file) {
   const absl::StatusOr<ExitCode> code = RunInspect(context, file);
-  return code.ok() ? *code : context.Report(code.status());
+  return context.Finish(code);
 }
 
 }  // namespace mayfly::client

@@ -1,5 +1,6 @@
 #include "client/login/login.h"
 
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -147,14 +148,39 @@ void Report(const Context& context, const Issued& issued, const std::string& whe
   if (!context.quiet) context.Hint(next);
 }
 
+// Long enough for a login to come through: what ends sooner is as good as none.
+constexpr absl::Duration kAboutToEnd = absl::Minutes(1);
+
+absl::StatusOr<bool> HoldsValidCertificate(const Context& context,
+                                           const std::vector<ssh::PublicKey>& user_cas) {
+  MAYFLY_ASSIGN_OR_RETURN(const std::vector<ssh::Certificate> held,
+                          AgentCertificates(context, user_cas));
+  const absl::Time now = context.clock.Now();
+  return std::ranges::any_of(held, [&](const ssh::Certificate& certificate) {
+    return certificate.body.valid_after() <= now &&
+           now + kAboutToEnd < certificate.body.valid_before();
+  });
+}
+
 absl::Status RunLogin(const Context& context, const LoginOptions& options) {
   if (!options.out.empty() && !options.key.empty()) {
     return Failure(ExitCode::kUsage, "--out and --key contradict each other");
+  }
+  if (options.if_needed && (!options.out.empty() || !options.key.empty() || context.local)) {
+    return Failure(ExitCode::kUsage,
+                   "--if-needed looks at the agent, so it goes without --out, --key and --local");
   }
   std::vector<ssh::PublicKey> user_cas;
   if (!context.local) {
     MAYFLY_ASSIGN_OR_RETURN(const TrustedCa trusted, ChosenCa(context));
     user_cas = trusted.user_cas;
+  }
+  if (options.if_needed) {
+    MAYFLY_ASSIGN_OR_RETURN(const bool has_one, HoldsValidCertificate(context, user_cas));
+    if (has_one) {
+      context.Say("the agent holds a valid certificate; nothing to do");
+      return absl::OkStatus();
+    }
   }
   MAYFLY_ASSIGN_OR_RETURN(Caller caller, Caller::Connect(context));
   MAYFLY_RETURN_IF_ERROR(Authenticate(context, caller, options));
@@ -213,117 +239,11 @@ absl::Status RunLogout(const Context& context) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<ExitCode> RunStatus(const Context& context) {
-  MAYFLY_ASSIGN_OR_RETURN(const TrustedCa trusted, ChosenCa(context));
-  const absl::Time now = context.clock.Now();
-  const absl::StatusOr<StoredSession> session = LoadSession(context, trusted.record.ca_id.text);
-  std::vector<ssh::Certificate> certificates;
-  if (!context.environment("SSH_AUTH_SOCK").empty()) {
-    MAYFLY_ASSIGN_OR_RETURN(certificates, AgentCertificates(context, trusted.user_cas));
-  }
-  bool any_valid = false;
-  nlohmann::ordered_json json = {{"ca", trusted.record.name},
-                                 {"session", nullptr},
-                                 {"certificates", nlohmann::ordered_json::array()}};
-  if (session.ok()) {
-    json["session"] = {{"subject", session->subject}, {"ends_at", TimeText(session->ends_at)}};
-  }
-  for (const ssh::Certificate& certificate : certificates) {
-    json["certificates"].push_back(CertificateJson(certificate));
-    any_valid = any_valid ||
-                (certificate.body.valid_after() <= now && now < certificate.body.valid_before());
-  }
-  if (context.json) {
-    PrintJson(context, json);
-  } else {
-    context.out << fmt::format("CA {} at {}\n", trusted.record.name, trusted.record.address);
-    context.out << (session.ok() ? fmt::format("session of {}, ends {}\n",
-                                               EscapeForTerminal(session->subject),
-                                               Relative(session->ends_at, now))
-                                 : std::string("no session\n"));
-    for (const ssh::Certificate& certificate : certificates) PrintCertificate(context, certificate);
-    if (certificates.empty()) context.out << "no certificate in the agent\n";
-  }
-  return any_valid ? ExitCode::kOk : ExitCode::kNo;
-}
-
-absl::Status RunWhoAmI(const Context& context) {
-  MAYFLY_ASSIGN_OR_RETURN(Caller caller, Caller::ConnectAsSession(context));
-  v1::CallDocument document;
-  document.mutable_who_am_i();
-  MAYFLY_ASSIGN_OR_RETURN(const v1::WhoAmIResponse who, caller.Call(&CaClient::WhoAmI, document));
-  const std::vector<std::string> groups(who.groups().begin(), who.groups().end());
-  nlohmann::ordered_json json = {
-      {"subject", who.subject()},
-      {"authenticator", who.authenticator()},
-      {"proof", who.proof()},
-      {"groups", who.groups_known() ? nlohmann::ordered_json(groups) : nullptr},
-      {"authenticated_at", TimeText(FromProto(who.authenticated_at()))}};
-  if (who.has_until()) json["until"] = TimeText(FromProto(who.until()));
-  if (context.json) {
-    PrintJson(context, json);
-    return absl::OkStatus();
-  }
-  std::string list;
-  for (const std::string& group : groups) {
-    list += (list.empty() ? "" : ", ") + EscapeForTerminal(group);
-  }
-  context.out << fmt::format("{}\n  proven by    {} ({})\n  groups       {}\n  since        {}\n",
-                             EscapeForTerminal(who.subject()),
-                             EscapeForTerminal(who.authenticator()), EscapeForTerminal(who.proof()),
-                             who.groups_known() ? (list.empty() ? "none" : list) : "unknown",
-                             TimeText(FromProto(who.authenticated_at())));
-  if (who.has_until()) {
-    context.out << fmt::format("  until        {}\n", TimeText(FromProto(who.until())));
-  }
-  return absl::OkStatus();
-}
-
-absl::StatusOr<ExitCode> RunWhy(const Context& context, const std::string& request_id,
-                                const AskOptions& ask) {
-  MAYFLY_ASSIGN_OR_RETURN(Caller caller, Caller::ConnectAsSession(context));
-  v1::CallDocument document;
-  v1::Decision decision;
-  if (request_id.empty()) {
-    MAYFLY_ASSIGN_OR_RETURN(*document.mutable_explain_user()->mutable_ask(), ToProto(ask));
-    MAYFLY_ASSIGN_OR_RETURN(const v1::ExplainUserResponse response,
-                            caller.Call(&CaClient::ExplainUser, document));
-    decision = response.decision();
-  } else {
-    document.mutable_get_decision()->set_request_id(request_id);
-    MAYFLY_ASSIGN_OR_RETURN(const v1::GetDecisionResponse response,
-                            caller.Call(&CaClient::GetDecision, document));
-    decision = response.decision();
-    if (!context.json) {
-      context.out << fmt::format("{} asked at {}\n", EscapeForTerminal(response.subject()),
-                                 TimeText(FromProto(response.time())));
-    }
-  }
-  if (context.json) {
-    PrintJson(context, DecisionJson(decision));
-  } else {
-    PrintDecision(context, decision);
-  }
-  return decision.granted() ? ExitCode::kOk : ExitCode::kNo;
-}
-
-ExitCode Finish(const Context& context, const absl::Status& status) {
-  return status.ok() ? ExitCode::kOk : context.Report(status);
-}
-ExitCode Finish(const Context& context, const absl::StatusOr<ExitCode>& code) {
-  return code.ok() ? *code : context.Report(code.status());
-}
-
 }  // namespace
 
 ExitCode Login(const Context& context, const LoginOptions& options) {
-  return Finish(context, RunLogin(context, options));
+  return context.Finish(RunLogin(context, options));
 }
-ExitCode Logout(const Context& context) { return Finish(context, RunLogout(context)); }
-ExitCode Status(const Context& context) { return Finish(context, RunStatus(context)); }
-ExitCode WhoAmI(const Context& context) { return Finish(context, RunWhoAmI(context)); }
-ExitCode Why(const Context& context, const std::string& request_id, const AskOptions& ask) {
-  return Finish(context, RunWhy(context, request_id, ask));
-}
+ExitCode Logout(const Context& context) { return context.Finish(RunLogout(context)); }
 
 }  // namespace mayfly::client

@@ -72,6 +72,8 @@ absl::Status RunShow(const Context& context, uint64_t serial) {
   }
   PrintRecord(context, response.record());
   for (const v1::LedgerRecord& event : response.events()) PrintLedger(context, event);
+  context.Hint(fmt::format("why it was granted: mayfly why {}",
+                           EscapeForTerminal(response.record().request_id())));
   return absl::OkStatus();
 }
 
@@ -148,23 +150,19 @@ absl::Status RunApplyPolicy(const Context& context, bool allow_widening) {
   return absl::OkStatus();
 }
 
-ExitCode Finish(const Context& context, const absl::Status& status) {
-  return status.ok() ? ExitCode::kOk : context.Report(status);
-}
-
 }  // namespace
 
 ExitCode ListCertificates(const Context& context, const ListOptions& options) {
-  return Finish(context, RunList(context, options));
+  return context.Finish(RunList(context, options));
 }
 ExitCode ShowCertificate(const Context& context, uint64_t serial) {
-  return Finish(context, RunShow(context, serial));
+  return context.Finish(RunShow(context, serial));
 }
 ExitCode CreateToken(const Context& context, const TokenOptions& options) {
-  return Finish(context, RunCreateToken(context, options));
+  return context.Finish(RunCreateToken(context, options));
 }
 ExitCode ApplyPolicy(const Context& context, bool allow_widening) {
-  return Finish(context, RunApplyPolicy(context, allow_widening));
+  return context.Finish(RunApplyPolicy(context, allow_widening));
 }
 
 }  // namespace mayfly::client

@@ -6,6 +6,7 @@
 #include "client/print.h"
 #include "client/rpc/ca_client.h"
 #include "client/trust/bootstrap.h"
+#include "client/trust/host_pattern.h"
 #include "client/trust/trust_store.h"
 #include "fmt/format.h"
 #include "nlohmann/json.hpp"
@@ -166,13 +167,7 @@ absl::Status TrustPrint(Context& context, const TrustPrintOptions& options) {
   }
   std::string patterns;
   for (const std::string& pattern : options.patterns) {
-    if (pattern.empty() || pattern.find_first_of(" \t\r\n\"#,") != std::string::npos ||
-        pattern.front() == '|' || pattern.front() == '@') {
-      return Failure(
-          ExitCode::kUsage,
-          fmt::format("\"{}\" is not a pattern of host names", EscapeForTerminal(pattern)),
-          "write one pattern each time, for example --pattern '*.example.com'");
-    }
+    MAYFLY_RETURN_IF_ERROR(CheckHostPattern(pattern));
     patterns += (patterns.empty() ? "" : ",") + pattern;
   }
   for (const auto& key : ca.host_cas) {

@@ -79,7 +79,21 @@ expect 1 "never overwritten" "${init[@]}" --operator alice=keys/alice.pub
 ca_id=$(ssh-keygen -lf ca/trust.pub | cut -d' ' -f2)
 
 # --- start --------------------------------------------------------------------------------------------------
-expect 0 "are sound" mayflyd check --config ca/mayflyd.yaml
+expect 0 "all of it is sound" mayflyd check --config ca/mayflyd.yaml
+expect 0 "user-ca.key: SHA256:" mayflyd check --config ca/mayflyd.yaml
+# Everything that is wrong, in one run.
+cp -r ca broken
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout other.key -out other.crt -subj /CN=x -days 2 2>/dev/null
+sed '/BEGIN CERTIFICATE/,$d' ca/tls.pem | cat - other.crt >broken/tls.pem
+sed -i 's/name: "alice"/nmae: "alice"/' broken/users.yaml
+cp broken/keys/host-ca.key broken/keys/user-ca.key
+sed 's/authenticators: \[ssh-key\]/authenticators: [sso]/' ca/policies/20-people.yaml >broken/policies/20-people.yaml
+for problem in 'did you mean "name"' "holds the key of the host-ca" "for another key" 'authenticator "sso", which is not configured'; do
+  expect 1 "$problem" mayflyd check --config broken/mayflyd.yaml
+done
+cp -r ca badtls
+cp broken/tls.pem badtls/tls.pem
+expect 1 "for another key" mayflyd run --config badtls/mayflyd.yaml
 sed 's#file:.*#file:../wrong"#' ca/mayflyd.yaml >ca/wrong.yaml
 expect 1 "passphrase" mayflyd run --config ca/wrong.yaml
 sed 's/^listen:/lisen:/' ca/mayflyd.yaml >ca/wrong.yaml
@@ -124,6 +138,10 @@ expect 0 '"granted": true' mayfly why -o json
 expect 1 "refused by" mayfly why --login root
 expect 0 "user:alice@people" mayfly certificates list
 expect 0 "commitment" mayfly certificates show 1
+expect 0 "identity.subject" mayfly certificates show 1
+expect 0 "mayfly why" mayfly certificates show 1
+expect 2 "--pattern" mayfly ssh-config
+expect 0 "Match host *.example.com,db exec" mayfly ssh-config --pattern '*.example.com' --pattern db --login
 expect 1 "no certificate" mayfly certificates show 99999
 # What was certified is never a credential.
 expect 4 "" mayfly login --fresh --identity keys/other --out out
@@ -133,6 +151,7 @@ eval "$(ssh-agent -s -a "$world/agent")" >/dev/null
 agent=$SSH_AGENT_PID
 expect 0 "your ssh-agent" mayfly login
 expect 0 "your ssh-agent" mayfly login
+expect 0 "nothing to do" mayfly login --if-needed
 [[ $(ssh-add -l | wc -l) -eq 1 ]] || { echo "FAILED: stale certificates stay in the agent"; failures=$((failures + 1)); }
 expect 0 "session of user:alice@people" mayfly status
 

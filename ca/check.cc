@@ -1,0 +1,130 @@
+#include "ca/check.h"
+
+#include <memory>
+#include <set>
+#include <variant>
+
+#include "base/file.h"
+#include "base/status.h"
+#include "ca/authn/users_loader.h"
+#include "ca/keys/key_file.h"
+#include "ca/keys/passphrase.h"
+#include "ca/keys/tls_identity.h"
+#include "ca/policy/policy_loader.h"
+#include "fmt/format.h"
+#include "fmt/ranges.h"
+
+namespace mayfly {
+namespace {
+
+class Checker {
+ public:
+  Checker(const config::Config& config, absl::Time now) : config_(config), now_(now) {}
+
+  CheckReport Run() {
+    Policies();
+    for (const config::Authenticator& one : config_.authenticators) Users(one);
+    for (const char* role : {"trust", "user-ca", "host-ca"}) Key(role);
+    Tls();
+    Passphrase();
+    return std::move(report_);
+  }
+
+ private:
+  void Sound(std::string sentence) { report_.sound.push_back(std::move(sentence)); }
+  void Problem(std::string sentence) { report_.problems.push_back(std::move(sentence)); }
+
+  void Policies() {
+    const absl::StatusOr<std::shared_ptr<const policy::PolicySet>> set =
+        policy::LoadPolicySet(config_.policies_path);
+    if (!set.ok()) {
+      Problem(Message(set.status()));
+      return;
+    }
+    Sound(fmt::format("policies: {} grants, {} denials, {} operator rules", (*set)->grants().size(),
+                      (*set)->denials().size(), (*set)->operators().size()));
+    for (const policy::Grant& rule : (*set)->grants()) Authenticators(rule, "grant");
+    for (const policy::Denial& rule : (*set)->denials()) Authenticators(rule, "denial");
+    for (const policy::Operator& rule : (*set)->operators()) Authenticators(rule, "operator rule");
+  }
+
+  // A rule for an authenticator that does not exist is for nobody, and reads as if it were not.
+  template <typename Rule>
+  void Authenticators(const Rule& rule, std::string_view kind) {
+    std::set<std::string> known = {"local"};
+    for (const config::Authenticator& one : config_.authenticators) known.insert(one.name);
+    for (const std::string& name : rule.conditions.authenticators) {
+      if (known.contains(name)) continue;
+      Problem(
+          fmt::format("{}: {} \"{}\" is for the authenticator \"{}\", which is not configured; "
+                      "there are: {}",
+                      rule.source, kind, rule.name, name, fmt::join(known, ", ")));
+    }
+  }
+
+  void Users(const config::Authenticator& authenticator) {
+    const auto* file = std::get_if<config::SshKeyAuthenticator>(&authenticator.method);
+    if (file == nullptr) return;
+    ssh::KeyLimits limits;
+    limits.min_rsa_bits = config_.min_rsa_bits;
+    const absl::StatusOr<authn::UserDirectory> users =
+        authn::LoadUsersFile(file->users_path, limits);
+    if (!users.ok()) {
+      Problem(Message(users.status()));
+      return;
+    }
+    Sound(fmt::format("{}: {} users for the authenticator {}", file->users_path,
+                      users->users().size(), authenticator.name));
+  }
+
+  void Key(const std::string& role) {
+    const std::string path = JoinPath(config_.keys_directory, role + ".key");
+    const absl::StatusOr<keys::KeyFileHeader> header = keys::ReadKeyFileHeader(path);
+    if (!header.ok()) {
+      Problem(Message(header.status()));
+    } else if (header->role != role) {
+      Problem(fmt::format("{}: holds the key of the {}, not of the {}", path, header->role, role));
+    } else {
+      Sound(fmt::format("{}: {}", path, header->public_key.Fingerprint().text));
+    }
+  }
+
+  void Tls() {
+    const absl::StatusOr<SecretBytes> pem = ReadSecretFile(config_.tls_path);
+    if (!pem.ok()) {
+      Problem(Message(pem.status()));
+      return;
+    }
+    const absl::Status usable = keys::CheckTlsIdentity(*pem, now_);
+    if (!usable.ok()) {
+      Problem(fmt::format("{}: {}", config_.tls_path, Message(usable)));
+    } else {
+      Sound(fmt::format("{}: key and certificate", config_.tls_path));
+    }
+  }
+
+  // Only a file can be looked at without taking it from whom it is for.
+  void Passphrase() {
+    const absl::StatusOr<keys::PassphraseSource> source =
+        keys::PassphraseSource::Parse(config_.passphrase);
+    if (!source.ok()) {
+      Problem("passphrase: " + Message(source.status()));
+      return;
+    }
+    if (source->kind != keys::PassphraseSource::Kind::kFile) return;
+    const absl::Status readable = keys::ReadPassphrase(*source, "", /*confirm=*/false).status();
+    if (!readable.ok()) Problem("passphrase: " + Message(readable));
+  }
+
+  const config::Config& config_;
+  const absl::Time now_;
+  CheckReport report_;
+};
+
+}  // namespace
+
+CheckReport CheckInstallation(const config::Config& config, absl::Time now) {
+  return Checker(config, now).Run();
+}
+
+}  // namespace mayfly
