@@ -42,11 +42,14 @@ absl::StatusOr<FirstOperator> FirstOperator::Parse(const std::string& text) {
 
 absl::StatusOr<FirstOperator> FirstOperator::OfInvokingUser() {
   const char* sudo_user = std::getenv("SUDO_USER");
-  const passwd* entry =
-      sudo_user != nullptr && *sudo_user != '\0' ? getpwnam(sudo_user) : getpwuid(getuid());
+  const bool behind_sudo = sudo_user != nullptr && *sudo_user != '\0';
+  const passwd* entry = behind_sudo ? getpwnam(sudo_user) : getpwuid(getuid());
   if (entry != nullptr) {
     const std::string user = entry->pw_name;
-    const std::string folder = JoinPath(entry->pw_dir, ".ssh");
+    // Behind sudo, $HOME may be root's.
+    const char* home = behind_sudo ? nullptr : std::getenv("HOME");
+    const std::string folder =
+        JoinPath(home != nullptr && *home != '\0' ? home : entry->pw_dir, ".ssh");
     for (const char* name : {"id_ed25519.pub", "id_ecdsa.pub", "id_rsa.pub"}) {
       const std::string path = JoinPath(folder, name);
       if (FileExists(path)) return Parse(user + "=" + path);

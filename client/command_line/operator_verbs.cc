@@ -28,7 +28,7 @@ void AddOperatorVerbs(Verbs& verbs) {
       verbs.Add(verbs.root(), "token", "Join tokens for hosts", "mayfly token create --name web1");
   CLI::App* create =
       verbs.Add(*token, "create", "Print a token for a host's first boot",
-                "mayfly token create --name 'web-*' --uses 10 --label role=web > token",
+                "mayfly token create --name 'web-*' --uses 10 --label role=web --out token",
                 [&context, creating] { return CreateToken(context, *creating); });
   create->add_option("--name", creating->name_pattern, "The host's name, or a pattern with one *")
       ->required();
@@ -40,6 +40,7 @@ void AddOperatorVerbs(Verbs& verbs) {
   create->add_flag("--replaces", creating->replaces, "May take a name that is enrolled already");
   create->add_option("--authenticator", creating->authenticator,
                      "Which one, when there are several");
+  create->add_option("--out", creating->out, "Write it to a new FILE with mode 0600 instead");
   create->add_option("--description", creating->description, "For people");
 
   CLI::App* policy =

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/file.h"
 #include "base/status.h"
 #include "base/text.h"
 #include "client/command_line/output.h"
@@ -98,7 +99,26 @@ absl::Status FillToken(const TokenOptions& options, v1::CreateJoinToken& paramet
   return absl::OkStatus();
 }
 
+// A token that is lost for want of a place to write it could not be made again.
+absl::Status CheckTokenFile(const std::string& path) {
+  if (!path.empty() && FileExists(path)) {
+    return Failure(
+        ExitCode::kLocal,
+        fmt::format("{} exists; a token is never written over a file", EscapeForTerminal(path)),
+        "choose another --out, or remove it");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status WriteToken(const std::string& path, const SecretBytes& token) {
+  return token.Expose([&](BytesView text) -> absl::Status {
+    const absl::Status written = CreateFile(path, fmt::format("{}\n", AsText(text)), 0600);
+    return written.ok() ? written : WithExitCode(written, ExitCode::kLocal);
+  });
+}
+
 absl::Status RunCreateToken(const Context& context, const TokenOptions& options) {
+  MAYFLY_RETURN_IF_ERROR(CheckTokenFile(options.out));
   MAYFLY_ASSIGN_OR_RETURN(Caller caller, Caller::ConnectAsSession(context));
   JoinToken token;
   MAYFLY_ASSIGN_OR_RETURN(token.ca_id, ssh::Fingerprint::Parse(caller.ca_id()));
@@ -120,12 +140,17 @@ absl::Status RunCreateToken(const Context& context, const TokenOptions& options)
     return Failure(ExitCode::kInternal, "the CA gave no address that hosts could use",
                    "set `addresses` in mayflyd.yaml to HOST:PORT, one to sixteen of them");
   }
-  formatted.Expose([&](BytesView text) { context.out << AsText(text) << "\n"; });
+  if (options.out.empty()) {
+    formatted.Expose([&](BytesView text) { context.out << AsText(text) << "\n"; });
+  } else {
+    MAYFLY_RETURN_IF_ERROR(WriteToken(options.out, formatted));
+  }
   context.Say(
       fmt::format("a token for {}, good for {} until {}", EscapeForTerminal(options.name_pattern),
                   options.uses == 1 ? std::string("one use") : fmt::format("{} uses", options.uses),
                   TimeText(FromProto(response.expires_at()))));
-  context.Hint("it is a secret; on the host: mayfly host enroll --token-file FILE");
+  context.Hint(fmt::format("it is a secret; on the host: mayfly host enroll --token-file {}",
+                           options.out.empty() ? "FILE" : EscapeForTerminal(options.out)));
   return absl::OkStatus();
 }
 

@@ -30,8 +30,9 @@ struct TokenOptions {
   std::vector<std::string> networks;
   bool replaces = false;
   std::string description;
+  std::string out;  // A new file, which only its owner can read; empty = standard output.
 };
-// Makes the secret here; the CA is told the public half. The token alone goes to standard output.
+// Makes the secret here; the CA is told the public half. The token alone is what is written.
 ExitCode CreateToken(const Context& context, const TokenOptions& options);
 
 ExitCode ApplyPolicy(const Context& context, bool allow_widening);

@@ -82,17 +82,17 @@ ca_id=$(ssh-keygen -lf ca/trust.pub | cut -d' ' -f2)
 expect 0 "all of it is sound" mayflyd check --config ca/mayflyd.yaml
 expect 0 "user-ca.key: SHA256:" mayflyd check --config ca/mayflyd.yaml
 # Everything that is wrong, in one run.
-cp -r ca broken
+cp -r ca wrongs
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout other.key -out other.crt -subj /CN=x -days 2 2>/dev/null
-sed '/BEGIN CERTIFICATE/,$d' ca/tls.pem | cat - other.crt >broken/tls.pem
-sed -i 's/name: "alice"/nmae: "alice"/' broken/users.yaml
-cp broken/keys/host-ca.key broken/keys/user-ca.key
-sed 's/authenticators: \[ssh-key\]/authenticators: [sso]/' ca/policies/20-people.yaml >broken/policies/20-people.yaml
+sed '/BEGIN CERTIFICATE/,$d' ca/tls.pem | cat - other.crt >wrongs/tls.pem
+sed -i 's/name: "alice"/nmae: "alice"/' wrongs/users.yaml
+cp wrongs/keys/host-ca.key wrongs/keys/user-ca.key
+sed 's/authenticators: \[ssh-key\]/authenticators: [sso]/' ca/policies/20-people.yaml >wrongs/policies/20-people.yaml
 for problem in 'did you mean "name"' "holds the key of the host-ca" "for another key" 'authenticator "sso", which is not configured'; do
-  expect 1 "$problem" mayflyd check --config broken/mayflyd.yaml
+  expect 1 "$problem" mayflyd check --config wrongs/mayflyd.yaml
 done
 cp -r ca badtls
-cp broken/tls.pem badtls/tls.pem
+cp wrongs/tls.pem badtls/tls.pem
 expect 1 "for another key" mayflyd run --config badtls/mayflyd.yaml
 sed 's#file:.*#file:../wrong"#' ca/mayflyd.yaml >ca/wrong.yaml
 expect 1 "passphrase" mayflyd run --config ca/wrong.yaml
@@ -101,7 +101,8 @@ expect 1 'did you mean "listen"' mayflyd run --config ca/wrong.yaml
 start_daemon
 expect 1 "ledger.db" mayflyd run --config ca/mayflyd.yaml
 # TLS 1.3 and nothing older.
-echo | openssl s_client -connect "127.0.0.1:$port" -tls1_3 >/dev/null 2>&1 || { echo "FAILED: no TLS 1.3"; failures=$((failures + 1)); }
+tls13() { echo | openssl s_client -connect "127.0.0.1:$port" -tls1_3; }
+wait_until tls13
 if echo | openssl s_client -connect "127.0.0.1:$port" -tls1_2 >/dev/null 2>&1; then
   echo "FAILED: TLS 1.2 was taken"
   failures=$((failures + 1))
@@ -218,6 +219,20 @@ expect 0 "user:alice@people" mayfly whoami
 expect 0 "certificate" mayfly login --out out
 now=$(ssh-keygen -L -f out-cert.pub | awk '/Serial:/ {print $2}')
 [[ $now -gt $newest ]] || { echo "FAILED: serial $now after $newest"; failures=$((failures + 1)); }
+
+# --- moving house: a user CA that ssh-keygen made is adopted, and signs from the next start on --------------------
+ssh-keygen -q -t ed25519 -N 'old secret' -C 'our old CA' -f keys/old_ca
+printf 'old secret' >old_passphrase && chmod 600 old_passphrase
+expect 0 "" mayfly-import-key --role user-ca --in keys/old_ca --in-passphrase file:old_passphrase --out adopted.key --passphrase file:passphrase
+stop_daemon || { echo "FAILED: the daemon did not stop cleanly"; failures=$((failures + 1)); }
+mv ca/keys/user-ca.key user-ca.made
+mv adopted.key ca/keys/user-ca.key
+start_daemon
+expect 0 "" mayfly trust refresh
+expect 0 "$(cut -d' ' -f2 keys/old_ca.pub)" mayfly trust print --sshd
+expect 0 "certificate" mayfly login --out adopted
+old_ca=$(ssh-keygen -lf keys/old_ca.pub | cut -d' ' -f2)
+expect 0 "$old_ca" ssh-keygen -L -f adopted-cert.pub
 
 # --- users: who has left is refused ----------------------------------------------------------------------------
 cp ca/users.yaml users.kept
