@@ -233,7 +233,7 @@ void PrintEvent(const Context& context, const Json& value, const std::string& pa
   } else {
     text = LeafText(value);
   }
-  context.out << fmt::format("    {:<32} {}\n", path, text);
+  context.out << fmt::format("    {:<46} {}\n", path, text);
 }
 
 }  // namespace
