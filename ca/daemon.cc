@@ -171,7 +171,7 @@ absl::Status RunDaemon(const config::Config& config) {
   seams.hosts_changed = [&] { health.Set("bundle", publisher.Publish()); };
   seams.may = [&](const model::Identity& identity, policy::Permission permission,
                   const model::Fact<IpAddress>& peer, std::string* which) {
-    return policy::May(*policy->Current(), identity, permission, peer, which);
+    return policy::May(*policy->Current(), identity, permission, peer, clock.Now(), which);
   };
   const auto reload_policy = [&](bool allow_widening, const std::string& why) {
     absl::StatusOr<issuance::PolicyInForce::Change> change = policy->Reload(allow_widening, why);

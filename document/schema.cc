@@ -16,7 +16,9 @@ constexpr const char* kKeywordOrValue = "keyword_or_value";
 
 char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
+// Without the underscore that ends a name which C++ reserves.
 std::string Dashed(std::string_view name) {
+  if (name.ends_with('_')) name.remove_suffix(1);
   std::string word(name);
   for (char& c : word) c = c == '_' ? '-' : Lower(c);
   return word;

@@ -62,7 +62,22 @@ absl::Status CheckValidity(const ssh::CertificateBody& body, const model::Terms&
   return absl::OkStatus();
 }
 
-absl::Status CheckOptions(const ssh::CertificateBody& body) {
+// A custom extension is there exactly as it was granted, and is none of OpenSSH's own.
+absl::Status CheckCustomExtension(const ssh::CertificateBody& body, const std::string& name,
+                                  const model::Terms& terms) {
+  const auto granted = terms.custom_extensions.find(name);
+  if (granted == terms.custom_extensions.end() || name.find('@') == std::string::npos ||
+      name.ends_with("openssh.com")) {
+    return Broken("extensions", name);
+  }
+  const absl::StatusOr<std::string> value = body.extensions.Text(name);
+  if (!value.ok() || *value != granted->second) {
+    return Broken("extensions", fmt::format("{} has another value than granted", name));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckOptions(const ssh::CertificateBody& body, const model::Terms& terms) {
   if (body.kind == ssh::CertificateKind::kHost &&
       (!body.critical_options.empty() || !body.extensions.empty())) {
     return Broken("options", "OpenSSH defines none for host certificates");
@@ -76,7 +91,8 @@ absl::Status CheckOptions(const ssh::CertificateBody& body) {
   const std::vector<std::string>& extensions = ssh::KnownExtensions();
   for (const ssh::Option& option : body.extensions.options()) {
     if (std::ranges::find(extensions, option.name) == extensions.end()) {
-      return Broken("extensions", option.name);
+      MAYFLY_RETURN_IF_ERROR(CheckCustomExtension(body, option.name, terms));
+      continue;
     }
     if (!option.data.empty()) return Broken("extensions", "a flag with a value");
   }
@@ -122,7 +138,7 @@ absl::Status CheckBody(const ssh::CertificateBody& body, const model::Terms& ter
   if (!body.reserved.empty()) return Broken("reserved", "not empty");
   MAYFLY_RETURN_IF_ERROR(CheckPrincipals(body, terms));
   MAYFLY_RETURN_IF_ERROR(CheckValidity(body, terms, now, limits));
-  MAYFLY_RETURN_IF_ERROR(CheckOptions(body));
+  MAYFLY_RETURN_IF_ERROR(CheckOptions(body, terms));
   MAYFLY_RETURN_IF_ERROR(CheckKeys(body));
   // Room for the largest signature, RSA-16384.
   if (body.Encode().size() + 4096 > ssh::kMaxCertificateSize) {

@@ -24,6 +24,9 @@ absl::StatusOr<ssh::OptionList> CriticalOptions(const model::Terms& terms) {
 absl::StatusOr<ssh::OptionList> Extensions(const model::Terms& terms) {
   ssh::OptionList options;
   for (const std::string& name : terms.extensions) MAYFLY_RETURN_IF_ERROR(options.AddFlag(name));
+  for (const auto& [name, value] : terms.custom_extensions) {
+    MAYFLY_RETURN_IF_ERROR(options.AddText(name, value));
+  }
   return options;
 }
 

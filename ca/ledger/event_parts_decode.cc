@@ -100,6 +100,9 @@ absl::StatusOr<model::Terms> TermsOf(const v1::Terms& in, ssh::CertificateKind k
   if (!in.force_command().empty()) terms.force_command = in.force_command();
   MAYFLY_ASSIGN_OR_RETURN(terms.source_addresses, NetworksOf(in.source_addresses()));
   terms.verify_required = in.verify_required();
+  for (const v1::CustomExtension& extension : in.custom_extensions()) {
+    terms.custom_extensions[extension.name()] = extension.value();
+  }
   return terms;
 }
 

@@ -94,6 +94,11 @@ void PutTerms(const model::Terms& terms, v1::Terms& out) {
   if (terms.force_command) out.set_force_command(Utf8(*terms.force_command));
   PutNetworks(terms.source_addresses, *out.mutable_source_addresses());
   out.set_verify_required(terms.verify_required);
+  for (const auto& [name, value] : terms.custom_extensions) {
+    v1::CustomExtension& extension = *out.add_custom_extensions();
+    extension.set_name(Utf8(name));
+    extension.set_value(Utf8(value));
+  }
 }
 
 }  // namespace

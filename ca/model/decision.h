@@ -1,6 +1,7 @@
 #ifndef MAYFLY_CA_MODEL_DECISION_H_
 #define MAYFLY_CA_MODEL_DECISION_H_
 
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -39,7 +40,8 @@ struct Terms {
   std::string grant;
   std::vector<std::string> principals;  // Never empty; sorted, unique; scoped where the grant is.
   absl::Duration lifetime;
-  std::vector<std::string> extensions;  // Names of flags, sorted.
+  std::vector<std::string> extensions;                   // Names of flags, sorted.
+  std::map<std::string, std::string> custom_extensions;  // Of others: name@domain to value.
   std::optional<std::string> force_command;
   std::vector<IpNetwork> source_addresses;
   bool verify_required = false;

@@ -23,8 +23,10 @@ struct Identity {
   std::string authenticator;  // The configured name, e.g. "ssh-key" or "join"; "local" for kLocal.
   Proof proof = Proof::kSshKey;  // Of this call.
   std::string proof_key;         // Fingerprint of the key that proved it; empty for kLocal.
-  Fact<std::vector<std::string>> groups;  // Absent for hosts.
-  std::map<std::string, Fact<std::string>> claims;
+  Fact<std::vector<std::string>> groups;            // Absent for hosts.
+  std::map<std::string, Fact<std::string>> claims;  // One that is not here is unknown.
+  // Whether the key of the primary authentication lives in a security key (FIDO) that was touched.
+  Fact<bool> hardware;
   Fact<Labels> labels;                        // Hosts only; only what an authenticator attests.
   absl::Time authenticated_at;                // The primary authentication.
   absl::Time until = absl::InfiniteFuture();  // Nothing issued is valid past this.

@@ -18,6 +18,8 @@ absl::Duration LoadDuration(const google::protobuf::Duration& message, const std
   return absl::Seconds(message.seconds());
 }
 
+}  // namespace
+
 ssh::KeyType KeyTypeOf(v1::PolicyKeyType type) {
   switch (type) {
     case v1::POLICY_KEY_TYPE_ECDSA_P256:
@@ -37,8 +39,6 @@ ssh::KeyType KeyTypeOf(v1::PolicyKeyType type) {
   }
 }
 
-}  // namespace
-
 Lifetime LoadLifetime(const v1::PolicyLifetime& message, const std::string& certificate,
                       std::string_view ceiling_name, absl::Duration ceiling,
                       const LoadContext& context) {
@@ -51,6 +51,7 @@ Lifetime LoadLifetime(const v1::PolicyLifetime& message, const std::string& cert
   }
   lifetime.standard = LoadDuration(message.default_(), FieldPath(path, "default"), context);
   lifetime.max = LoadDuration(message.max(), FieldPath(path, "max"), context);
+  lifetime.end_with_hours = message.end_with_hours();
   if (lifetime.standard > lifetime.max) {
     context.Add(FieldPath(path, "default"),
                 fmt::format("the default of {} is more than the max of {}",

@@ -111,7 +111,8 @@ std::optional<Refusal> CheckBuiltIn(const Inquiry& inquiry, model::Trace* trace)
     step.rule = built_in.rule;
     step.verdict = message.empty() ? "passed" : "refused";
     if (!message.empty()) {
-      step.conditions.push_back(Failed(built_in.rule.substr(10), message, "").shown);
+      step.conditions.push_back(
+          {std::string(built_in.rule.substr(10)), model::Outcome::kFailed, message});
     }
     trace->push_back(std::move(step));
     if (message.empty()) continue;

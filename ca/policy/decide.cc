@@ -22,20 +22,11 @@ bool IsForKind(const Grant& grant, const Inquiry& inquiry) {
   return inquiry.for_user() == (grant.user() != nullptr);
 }
 
-// The grants to try, in order.
-std::vector<const Grant*> Candidates(const Inquiry& inquiry) {
-  std::vector<const Grant*> candidates;
-  const model::Ask& ask = inquiry.request.ask;
-  for (const Grant& grant : inquiry.policy.grants()) {
-    if (!IsForKind(grant, inquiry)) continue;
-    if (ask.grant && grant.name != *ask.grant) continue;
-    candidates.push_back(&grant);
-  }
-  if (!ask.grant && !ask.target_host) {
-    std::stable_partition(candidates.begin(), candidates.end(),
-                          [](const Grant* grant) { return grant->is_default; });
-  }
-  return candidates;
+// The grants to try, in order: positions in the set.
+std::vector<size_t> NamedGrant(const Inquiry& inquiry) {
+  const Grant* grant = inquiry.policy.FindGrant(*inquiry.request.ask.grant);
+  if (grant == nullptr || !IsForKind(*grant, inquiry)) return {};
+  return {static_cast<size_t>(grant - inquiry.policy.grants().data())};
 }
 
 Refusal MakeRefusal(std::string_view rule, std::string_view message) {
@@ -50,7 +41,7 @@ Refusal MakeRefusal(std::string_view rule, std::string_view message) {
 Refusal RefuseUnknownGrant(const Inquiry& inquiry, const std::string& name) {
   std::vector<std::string> names;
   for (const Grant& grant : inquiry.policy.grants()) {
-    if (IsForKind(grant, inquiry) && Evaluate(grant, inquiry).applies()) {
+    if (IsForKind(grant, inquiry) && Evaluate(grant, inquiry, Depth::kVerdict).applies()) {
       names.push_back(grant.name);
     }
   }
@@ -61,47 +52,115 @@ Refusal RefuseUnknownGrant(const Inquiry& inquiry, const std::string& name) {
                                 nearest.empty() ? "" : fmt::format("; did you mean {}?", nearest)));
 }
 
-// The grant that failed least; of several, one that is meant for the caller, then the first.
-const Evaluation& NearestOf(const std::vector<Evaluation>& evaluations) {
-  return *std::ranges::min_element(evaluations, [](const Evaluation& a, const Evaluation& b) {
-    if (a.failures() != b.failures()) return a.failures() < b.failures();
-    return a.applies() && !b.applies();
-  });
+// The grant that fails least; of several, one that is meant for the caller, then the first.
+const Grant& NearestOf(const Inquiry& inquiry, const std::vector<size_t>& candidates) {
+  const Grant* nearest = nullptr;
+  size_t fewest = 0;
+  bool applies = false;
+  for (const size_t i : candidates) {
+    const Grant& grant = inquiry.policy.grants()[i];
+    const Evaluation evaluation = Evaluate(grant, inquiry, Depth::kCount);
+    if (nearest != nullptr &&
+        (evaluation.failures() > fewest ||
+         (evaluation.failures() == fewest && (applies || !evaluation.applies())))) {
+      continue;
+    }
+    nearest = &grant;
+    fewest = evaluation.failures();
+    applies = evaluation.applies();
+  }
+  return *nearest;
 }
 
-Refusal RefuseByDefault(const Inquiry& inquiry, const std::vector<Evaluation>& evaluations) {
-  if (evaluations.empty() && inquiry.request.ask.grant) {
+Refusal RefuseByDefault(const Inquiry& inquiry, const std::vector<size_t>& candidates) {
+  if (candidates.empty() && inquiry.request.ask.grant) {
     return RefuseUnknownGrant(inquiry, *inquiry.request.ask.grant);
   }
-  if (evaluations.empty()) {
+  if (candidates.empty()) {
     return MakeRefusal(kDefaultDeny, fmt::format("no grant gives {} certificates to anybody",
                                                  ssh::CertificateKindName(inquiry.request.kind)));
   }
-  const Evaluation& nearest = NearestOf(evaluations);
+  const Evaluation nearest = Evaluate(NearestOf(inquiry, candidates), inquiry, Depth::kText);
   const std::string rule =
       nearest.applies() ? "grant " + nearest.grant->name : std::string(kDefaultDeny);
   const std::string opening =
-      evaluations.size() == 1
+      candidates.size() == 1
           ? fmt::format("grant {} does not permit this", nearest.grant->name)
           : fmt::format("no grant permits this; the nearest is {}", nearest.grant->name);
   return MakeRefusal(rule, fmt::format("{}: {}", opening, nearest.Complaints()));
 }
 
+// Adds the steps of grants that did not permit.
+class GrantSteps {
+ public:
+  GrantSteps(const Inquiry& inquiry, TraceDetail detail, model::Trace* trace)
+      : inquiry_(inquiry), detail_(detail), trace_(trace) {}
+
+  void AddRefused(const Grant& grant, const Evaluation& evaluation) {
+    if (detail_ == TraceDetail::kAll) {
+      Add(evaluation);
+    } else if (!evaluation.applies()) {
+      ++not_for_caller_;
+    } else if (++shown_ > kMaxRelevantSteps) {
+      ++passed_over_;
+    } else {
+      Add(Evaluate(grant, inquiry_, Depth::kText));
+    }
+  }
+
+  // Says how many are not shown.
+  void Finish() {
+    if (not_for_caller_ > 0) {
+      trace_->push_back({fmt::format("{} other grants", not_for_caller_), "", "do not apply", {}});
+    }
+    if (passed_over_ > 0) {
+      trace_->push_back({fmt::format("{} further grants", passed_over_), "", "do not permit", {}});
+    }
+  }
+
+ private:
+  // Whoever has more grants of their own than this reads no trace of all of them.
+  static constexpr size_t kMaxRelevantSteps = 20;
+
+  void Add(const Evaluation& evaluation) {
+    trace_->push_back(evaluation.Step(evaluation.applies() ? "does not permit" : "does not apply"));
+  }
+
+  const Inquiry& inquiry_;
+  const TraceDetail detail_;
+  model::Trace* const trace_;
+  size_t not_for_caller_ = 0;
+  size_t shown_ = 0;
+  size_t passed_over_ = 0;
+};
+
 // The first grant that permits, or the refusal. Later grants are not evaluated: the trace shows
 // what the decision was made from.
-std::optional<Evaluation> ChooseGrant(const Inquiry& inquiry, model::Trace* trace,
-                                      Refusal* refusal) {
-  std::vector<Evaluation> evaluations;
-  for (const Grant* grant : Candidates(inquiry)) {
-    Evaluation evaluation = Evaluate(*grant, inquiry);
-    if (evaluation.permits()) {
-      trace->push_back(evaluation.Step("permits"));
-      return evaluation;
+std::optional<Evaluation> ChooseGrant(const Inquiry& inquiry, TraceDetail detail,
+                                      model::Trace* trace, Refusal* refusal) {
+  const model::Ask& ask = inquiry.request.ask;
+  const ssh::CertificateKind kind = inquiry.request.kind;
+  std::vector<size_t> named;
+  if (ask.grant) named = NamedGrant(inquiry);
+  const std::vector<size_t>& candidates = ask.grant         ? named
+                                          : ask.target_host ? inquiry.policy.InOrder(kind)
+                                                            : inquiry.policy.DefaultsFirst(kind);
+  GrantSteps steps(inquiry, detail, trace);
+  for (const size_t i : candidates) {
+    const Grant& grant = inquiry.policy.grants()[i];
+    Evaluation evaluation =
+        Evaluate(grant, inquiry, detail == TraceDetail::kAll ? Depth::kText : Depth::kVerdict);
+    if (!evaluation.permits()) {
+      steps.AddRefused(grant, evaluation);
+      continue;
     }
-    trace->push_back(evaluation.Step(evaluation.applies() ? "does not permit" : "does not apply"));
-    evaluations.push_back(std::move(evaluation));
+    steps.Finish();
+    Evaluation told = Evaluate(grant, inquiry, Depth::kText);
+    trace->push_back(told.Step("permits"));
+    return told;
   }
-  *refusal = RefuseByDefault(inquiry, evaluations);
+  steps.Finish();
+  *refusal = RefuseByDefault(inquiry, candidates);
   return std::nullopt;
 }
 
@@ -116,22 +175,29 @@ model::Denied Deny(const Inquiry& inquiry, Refusal refusal, model::Trace trace) 
 
 }  // namespace
 
+TraceDetail DetailFor(const PolicySet& policy) {
+  constexpr size_t kReadable = 40;
+  return policy.grants().size() + policy.denials().size() <= kReadable ? TraceDetail::kAll
+                                                                       : TraceDetail::kRelevant;
+}
+
 model::Decision Decide(const PolicySet& policy, const model::Identity& identity,
-                       const model::Request& request, const model::Facts& facts, absl::Time now) {
-  const Inquiry inquiry{policy, identity, request, facts, now};
+                       const model::Request& request, const model::Facts& facts, absl::Time now,
+                       TraceDetail detail) {
+  const Inquiry inquiry(policy, identity, request, facts, now);
   model::Trace trace;
   if (std::optional<Refusal> refusal = CheckBuiltIn(inquiry, &trace)) {
     return Deny(inquiry, *std::move(refusal), std::move(trace));
   }
-  if (std::optional<Refusal> refusal = CheckDenialsOfRequest(inquiry, &trace)) {
+  if (std::optional<Refusal> refusal = CheckDenialsOfRequest(inquiry, detail, &trace)) {
     return Deny(inquiry, *std::move(refusal), std::move(trace));
   }
   Refusal no_grant;
-  std::optional<Evaluation> chosen = ChooseGrant(inquiry, &trace, &no_grant);
+  std::optional<Evaluation> chosen = ChooseGrant(inquiry, detail, &trace, &no_grant);
   if (!chosen) return Deny(inquiry, std::move(no_grant), std::move(trace));
   if (inquiry.for_user()) {
     if (std::optional<Refusal> refusal =
-            CheckDenialsOfCertificate(inquiry, chosen->opening, &trace)) {
+            CheckDenialsOfCertificate(inquiry, chosen->opening, detail, &trace)) {
       return Deny(inquiry, *std::move(refusal), std::move(trace));
     }
   }

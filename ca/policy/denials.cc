@@ -12,27 +12,30 @@ namespace {
 
 constexpr std::string_view kUserOnly = "a host certificate opens no login";
 
-Finding LoginFinding(const Denial& denial, const std::vector<std::string>& logins) {
-  const std::string condition = fmt::format("logins: any of {}", Shown(denial.logins));
-  const std::string detail = fmt::format("logins {}", Shown(logins));
-  for (const std::string& login : logins) {
-    if (std::ranges::find(denial.logins, login) != denial.logins.end()) {
-      return Held(condition, fmt::format("login {}", Shown(login)));
-    }
-  }
-  return Failed(condition, detail, "");
+void FindLogins(const Denial& denial, const std::vector<std::string>& logins, Findings* findings) {
+  const auto met = std::ranges::find_if(logins, [&](const std::string& login) {
+    return std::ranges::find(denial.logins, login) != denial.logins.end();
+  });
+  findings->Add(OutcomeOf(met != logins.end()), [&] {
+    return Text{fmt::format("logins: any of {}", Shown(denial.logins)),
+                met != logins.end() ? fmt::format("login {}", Shown(*met))
+                                    : fmt::format("logins {}", Shown(logins)),
+                ""};
+  });
 }
 
 // Of the host that the request names.
-Finding TargetFinding(const Denial& denial, const Inquiry& inquiry) {
-  const std::string condition = fmt::format("hosts: {}", Shown(denial.hosts));
-  const std::string host = Shown(*inquiry.request.ask.target_host);
-  if (!inquiry.facts.target_labels.known()) {
-    return Unknown(condition, fmt::format("the labels of {} are unknown", host), "");
-  }
-  const model::Labels& labels = inquiry.facts.target_labels.value();
-  const std::string detail = fmt::format("{} has {}", host, Shown(labels));
-  return HasLabels(labels, denial.hosts) ? Held(condition, detail) : Failed(condition, detail, "");
+void FindTarget(const Denial& denial, const Inquiry& inquiry, Findings* findings) {
+  const model::Fact<model::Labels>& labels = inquiry.facts.target_labels;
+  findings->Add(labels.known() ? OutcomeOf(HasLabels(labels.value(), denial.hosts))
+                               : model::Outcome::kUnknown,
+                [&] {
+                  const std::string host = Shown(*inquiry.request.ask.target_host);
+                  return Text{fmt::format("hosts: {}", Shown(denial.hosts)),
+                              labels.known() ? fmt::format("{} has {}", host, Shown(labels.value()))
+                                             : fmt::format("the labels of {} are unknown", host),
+                              ""};
+                });
 }
 
 // Whether some host may have all labels of both.
@@ -45,20 +48,37 @@ bool Compatible(const model::Labels& a, const model::Labels& b) {
 
 // Of every host that the certificate could open, not only the one that was named: a principal is
 // not bound to it.
-Finding ScopeFinding(const Denial& denial, const Inquiry& inquiry, const model::Labels& scope) {
-  const std::string condition = fmt::format("hosts: {}", Shown(denial.hosts));
+void FindScope(const Denial& denial, const Inquiry& inquiry, const model::Labels& scope,
+               Findings* findings) {
   if (inquiry.request.ask.target_host && !inquiry.facts.target_labels.known()) {
-    return TargetFinding(denial, inquiry);
+    FindTarget(denial, inquiry, findings);
+    return;
   }
-  if (scope.empty()) {
-    const model::Labels& scoped_only = inquiry.policy.scoped_only();
-    if (!scoped_only.empty() && HasLabels(denial.hosts, scoped_only)) {
-      return Failed(condition, "those hosts accept no plain principal", "");
-    }
-    return Held(condition, "a plain principal opens any host");
-  }
-  const std::string detail = fmt::format("it would open hosts with {}", Shown(scope));
-  return Compatible(scope, denial.hosts) ? Held(condition, detail) : Failed(condition, detail, "");
+  const model::Labels& scoped_only = inquiry.policy.scoped_only();
+  const bool shut = scope.empty() && !scoped_only.empty() && HasLabels(denial.hosts, scoped_only);
+  findings->Add(OutcomeOf(!shut && Compatible(scope, denial.hosts)), [&] {
+    return Text{fmt::format("hosts: {}", Shown(denial.hosts)),
+                shut            ? "those hosts accept no plain principal"
+                : scope.empty() ? "a plain principal opens any host"
+                                : fmt::format("it would open hosts with {}", Shown(scope)),
+                ""};
+  });
+}
+
+void FindKeyType(const Denial& denial, const Inquiry& inquiry, Findings* findings) {
+  const ssh::KeyType type = inquiry.request.key.type();
+  const bool of_type = std::ranges::find(denial.key_types, type) != denial.key_types.end();
+  findings->Add(OutcomeOf(of_type), [&] {
+    std::vector<std::string> types;
+    for (const ssh::KeyType one : denial.key_types) types.emplace_back(ssh::KeyTypeShortName(one));
+    return Text{fmt::format("key types: any of {}", Shown(types)),
+                std::string(ssh::KeyTypeShortName(type)), ""};
+  });
+}
+
+void FindCaller(const Denial& denial, const Inquiry& inquiry, Findings* findings) {
+  EvaluateConditions(denial.conditions, inquiry.caller, findings);
+  if (!denial.key_types.empty()) FindKeyType(denial, inquiry, findings);
 }
 
 // Nobody knows yet: the request leaves it to the grant.
@@ -67,34 +87,32 @@ bool LeavesOpen(const Denial& denial, const model::Ask& ask) {
          (!denial.hosts.empty() && !ask.target_host);
 }
 
-std::vector<Finding> FindingsOfRequest(const Denial& denial, const Inquiry& inquiry) {
+void FindOfRequest(const Denial& denial, const Inquiry& inquiry, Findings* findings) {
   const model::Ask& ask = inquiry.request.ask;
-  std::vector<Finding> findings =
-      EvaluateConditions(denial.conditions, inquiry.identity, inquiry.request.peer);
+  FindCaller(denial, inquiry, findings);
   if (!inquiry.for_user()) {
     if (!denial.logins.empty()) {
-      findings.push_back(
-          Failed(fmt::format("logins: any of {}", Shown(denial.logins)), kUserOnly, ""));
+      findings->Add(model::Outcome::kFailed, [&] {
+        return Text{fmt::format("logins: any of {}", Shown(denial.logins)), std::string(kUserOnly),
+                    ""};
+      });
     }
     if (!denial.hosts.empty()) {
-      findings.push_back(Failed(fmt::format("hosts: {}", Shown(denial.hosts)), kUserOnly, ""));
+      findings->Add(model::Outcome::kFailed, [&] {
+        return Text{fmt::format("hosts: {}", Shown(denial.hosts)), std::string(kUserOnly), ""};
+      });
     }
-    return findings;
+    return;
   }
-  if (!denial.logins.empty() && !ask.logins.empty()) {
-    findings.push_back(LoginFinding(denial, ask.logins));
-  }
-  if (!denial.hosts.empty() && ask.target_host) findings.push_back(TargetFinding(denial, inquiry));
-  return findings;
+  if (!denial.logins.empty() && !ask.logins.empty()) FindLogins(denial, ask.logins, findings);
+  if (!denial.hosts.empty() && ask.target_host) FindTarget(denial, inquiry, findings);
 }
 
-std::vector<Finding> FindingsOfCertificate(const Denial& denial, const Inquiry& inquiry,
-                                           const Opening& opening) {
-  std::vector<Finding> findings =
-      EvaluateConditions(denial.conditions, inquiry.identity, inquiry.request.peer);
-  if (!denial.logins.empty()) findings.push_back(LoginFinding(denial, opening.logins));
-  if (!denial.hosts.empty()) findings.push_back(ScopeFinding(denial, inquiry, opening.scope));
-  return findings;
+void FindOfCertificate(const Denial& denial, const Inquiry& inquiry, const Opening& opening,
+                       Findings* findings) {
+  FindCaller(denial, inquiry, findings);
+  if (!denial.logins.empty()) FindLogins(denial, opening.logins, findings);
+  if (!denial.hosts.empty()) FindScope(denial, inquiry, opening.scope, findings);
 }
 
 Refusal RefusalOf(const Denial& denial, const std::vector<Finding>& findings) {
@@ -109,40 +127,50 @@ Refusal RefusalOf(const Denial& denial, const std::vector<Finding>& findings) {
   return refusal;
 }
 
-// Adds the step, and returns the refusal when every condition holds or is unknown.
-std::optional<Refusal> Conclude(const Denial& denial, const std::vector<Finding>& findings,
-                                bool left_open, model::Trace* trace) {
-  const bool meets = std::ranges::none_of(findings, [](const Finding& finding) {
-    return finding.shown.outcome == model::Outcome::kFailed;
-  });
+// Asks one denial: adds its step, and returns the refusal when every condition holds or is
+// unknown. `find` adds the findings.
+template <typename Find>
+std::optional<Refusal> Ask(const Denial& denial, bool left_open, TraceDetail detail,
+                           const Find& find, model::Trace* trace) {
+  if (detail == TraceDetail::kRelevant) {
+    Findings verdict(Depth::kVerdict);
+    find(&verdict);
+    if (verdict.failed() > 0) return std::nullopt;
+  }
+  Findings findings(Depth::kText);
+  find(&findings);
+  const bool meets = findings.failed() == 0;
   model::TraceStep step;
   step.rule = "denial " + denial.name;
   step.source = denial.source;
   step.verdict = !meets ? "does not apply" : left_open ? "depends on the certificate" : "refused";
-  for (const Finding& finding : findings) step.conditions.push_back(finding.shown);
+  for (const Finding& finding : findings.list()) step.conditions.push_back(finding.shown);
   trace->push_back(std::move(step));
   if (!meets || left_open) return std::nullopt;
-  return RefusalOf(denial, findings);
+  return RefusalOf(denial, findings.list());
 }
 
 }  // namespace
 
-std::optional<Refusal> CheckDenialsOfRequest(const Inquiry& inquiry, model::Trace* trace) {
+std::optional<Refusal> CheckDenialsOfRequest(const Inquiry& inquiry, TraceDetail detail,
+                                             model::Trace* trace) {
   for (const Denial& denial : inquiry.policy.denials()) {
     const bool left_open = inquiry.for_user() && LeavesOpen(denial, inquiry.request.ask);
-    std::optional<Refusal> refusal =
-        Conclude(denial, FindingsOfRequest(denial, inquiry), left_open, trace);
+    std::optional<Refusal> refusal = Ask(
+        denial, left_open, detail,
+        [&](Findings* findings) { FindOfRequest(denial, inquiry, findings); }, trace);
     if (refusal) return refusal;
   }
   return std::nullopt;
 }
 
 std::optional<Refusal> CheckDenialsOfCertificate(const Inquiry& inquiry, const Opening& opening,
-                                                 model::Trace* trace) {
+                                                 TraceDetail detail, model::Trace* trace) {
   for (const Denial& denial : inquiry.policy.denials()) {
     if (denial.logins.empty() && denial.hosts.empty()) continue;
-    std::optional<Refusal> refusal = Conclude(
-        denial, FindingsOfCertificate(denial, inquiry, opening), /*left_open=*/false, trace);
+    std::optional<Refusal> refusal = Ask(
+        denial, /*left_open=*/false, detail,
+        [&](Findings* findings) { FindOfCertificate(denial, inquiry, opening, findings); }, trace);
     if (refusal) return refusal;
   }
   return std::nullopt;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "ca/model/decision.h"
+#include "ca/policy/decide.h"
 #include "ca/policy/inquiry.h"
 
 namespace mayfly::policy {
@@ -19,12 +20,13 @@ struct Opening {
 
 // Denials that the caller and the request as asked meet. One whose conditions on logins or hosts
 // the request leaves open is left to CheckDenialsOfCertificate.
-std::optional<Refusal> CheckDenialsOfRequest(const Inquiry& inquiry, model::Trace* trace);
+std::optional<Refusal> CheckDenialsOfRequest(const Inquiry& inquiry, TraceDetail detail,
+                                             model::Trace* trace);
 
 // Denials with conditions on logins or hosts, of the certificate that the chosen grant would make:
 // one of its logins suffices, in whatever scope, and so does one host that it could open.
 std::optional<Refusal> CheckDenialsOfCertificate(const Inquiry& inquiry, const Opening& opening,
-                                                 model::Trace* trace);
+                                                 TraceDetail detail, model::Trace* trace);
 
 }  // namespace mayfly::policy
 

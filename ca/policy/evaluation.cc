@@ -6,78 +6,126 @@
 #include "base/text.h"
 #include "ca/policy/conditions.h"
 #include "ca/policy/host_terms.h"
+#include "ca/policy/pattern.h"
 #include "ca/policy/user_terms.h"
 #include "fmt/format.h"
 
 namespace mayfly::policy {
 namespace {
 
-Finding KeyFinding(const KeyRule& rule, const ssh::PublicKey& key) {
-  std::vector<std::string> types;
-  for (const ssh::KeyType type : rule.types) types.emplace_back(ssh::KeyTypeShortName(type));
-  const std::string condition = fmt::format("key types: any of {}", Shown(types));
-  const std::string detail(ssh::KeyTypeShortName(key.type()));
-  if (std::ranges::find(rule.types, key.type()) == rule.types.end()) {
-    return Failed(condition, detail,
-                  fmt::format("it takes keys of type {}, not {}", Shown(types), detail));
+void FindKey(const KeyRule& rule, const ssh::PublicKey& key, Findings* findings) {
+  const bool of_type = std::ranges::find(rule.types, key.type()) != rule.types.end();
+  const bool short_rsa = key.type() == ssh::KeyType::kRsa && key.bits() < rule.min_rsa_bits;
+  findings->Add(OutcomeOf(of_type && !short_rsa), [&] {
+    if (of_type && short_rsa) {
+      return Text{
+          fmt::format("RSA from {} bits", rule.min_rsa_bits), fmt::format("{} bits", key.bits()),
+          fmt::format("it takes RSA keys from {} bits, not {}", rule.min_rsa_bits, key.bits())};
+    }
+    std::vector<std::string> types;
+    for (const ssh::KeyType type : rule.types) types.emplace_back(ssh::KeyTypeShortName(type));
+    const std::string detail(ssh::KeyTypeShortName(key.type()));
+    return Text{fmt::format("key types: any of {}", Shown(types)), detail,
+                fmt::format("it takes keys of type {}, not {}", Shown(types), detail)};
+  });
+}
+
+// What a certificate of this grant must not outlive, beside its lifetime.
+struct End {
+  absl::Time at = absl::InfiniteFuture();
+  std::string_view what;  // "the proof of who is asking ends"
+};
+
+End EndOf(const Grant& grant, const Lifetime& rule, const Inquiry& inquiry) {
+  End end{inquiry.identity.until, "the proof of who is asking ends"};
+  const Conditions& conditions = grant.conditions;
+  if (conditions.until && *conditions.until < end.at) {
+    end = End{*conditions.until, "the grant ends"};
   }
-  if (key.type() == ssh::KeyType::kRsa && key.bits() < rule.min_rsa_bits) {
-    return Failed(
-        fmt::format("RSA from {} bits", rule.min_rsa_bits), fmt::format("{} bits", key.bits()),
-        fmt::format("it takes RSA keys from {} bits, not {}", rule.min_rsa_bits, key.bits()));
+  if (rule.end_with_hours && conditions.hours) {
+    // Outside the hours their condition has failed already.
+    const absl::Time close = conditions.hours->EndAt(inquiry.now).value_or(inquiry.now);
+    if (close < end.at) end = End{close, "its hours end"};
   }
-  return Held(condition, detail);
+  return end;
 }
 
 // The default is clamped; what is asked for is not.
-Finding LifetimeFinding(const Lifetime& rule, const Inquiry& inquiry, absl::Duration* lifetime) {
+void FindLifetime(const Grant& grant, const Lifetime& rule, const Inquiry& inquiry,
+                  Findings* findings, absl::Duration* lifetime) {
   const Ceilings& ceilings = inquiry.policy.ceilings();
   const absl::Duration ceiling =
       inquiry.for_user() ? ceilings.user_lifetime : ceilings.host_lifetime;
   const absl::Duration max = std::min(rule.max, ceiling);
-  const absl::Duration left = inquiry.identity.until - inquiry.now;
-  const std::string condition = fmt::format("lifetime: at most {}", DurationText(max));
+  const End end = EndOf(grant, rule, inquiry);
+  const absl::Duration left = end.at - inquiry.now;
   const std::optional<absl::Duration>& asked = inquiry.request.ask.lifetime;
-  if (asked && *asked > max) {
-    const std::string detail = fmt::format("{} asked", DurationText(*asked));
-    return Failed(
-        condition, detail,
-        fmt::format("it lasts at most {}, not {}", DurationText(max), DurationText(*asked)));
-  }
-  if (asked && *asked > left) {
-    const std::string detail = fmt::format("{} asked, the proof of who is asking ends in {}",
-                                           DurationText(*asked), DurationText(left));
-    return Failed(
-        condition, detail,
-        fmt::format("it lasts at most {} now, not {}, because the proof of who is asking "
-                    "ends at {}",
-                    DurationText(left), DurationText(*asked), TimeText(inquiry.identity.until)));
-  }
   *lifetime = absl::Floor(asked ? *asked : std::min({rule.standard, max, left}), absl::Seconds(1));
-  return Held(condition,
-              fmt::format("{} {}", DurationText(*lifetime), asked ? "asked" : "default"));
+  const bool too_long = asked && *asked > max;
+  const bool past_end = asked && *asked > left;
+  const bool none = *lifetime < absl::Seconds(1);
+  findings->Add(OutcomeOf(!too_long && !past_end && !none), [&] {
+    const std::string condition = fmt::format("lifetime: at most {}", DurationText(max));
+    if (too_long) {
+      return Text{
+          condition, fmt::format("{} asked", DurationText(*asked)),
+          fmt::format("it lasts at most {}, not {}", DurationText(max), DurationText(*asked))};
+    }
+    if (past_end) {
+      return Text{
+          condition,
+          fmt::format("{} asked, {} in {}", DurationText(*asked), end.what, DurationText(left)),
+          fmt::format("it lasts at most {} now, not {}, because {} at {}", DurationText(left),
+                      DurationText(*asked), end.what, TimeText(end.at))};
+    }
+    return Text{condition,
+                fmt::format("{} {}", DurationText(*lifetime), asked ? "asked" : "default"),
+                fmt::format("it lasts no longer, because {} at {}", end.what, TimeText(end.at))};
+  });
 }
 
-Finding ReasonFinding(const model::Ask& ask) {
-  const std::string condition = "reason: required";
-  if (!TrimBlanks(ask.reason).empty()) return Held(condition, "given");
-  return Failed(condition, "none given", "it needs a reason: add --reason \"…\"");
+// Whether the whole reason, or a word of it without the marks around it, matches.
+bool ReasonMatches(const std::string& pattern, std::string_view reason) {
+  constexpr std::string_view kMarks = ".,;:!?()[]\"'";
+  if (Matches(pattern, reason)) return true;
+  while (!reason.empty()) {
+    const size_t end = std::min(reason.find_first_of(" \t"), reason.size());
+    std::string_view word = reason.substr(0, end);
+    while (!word.empty() && kMarks.find(word.front()) != std::string_view::npos) {
+      word.remove_prefix(1);
+    }
+    while (!word.empty() && kMarks.find(word.back()) != std::string_view::npos) {
+      word.remove_suffix(1);
+    }
+    if (Matches(pattern, word)) return true;
+    reason.remove_prefix(std::min(end + 1, reason.size()));
+  }
+  return false;
+}
+
+void FindReason(const Grant& grant, const model::Ask& ask, Findings* findings) {
+  const std::string_view reason = TrimBlanks(ask.reason);
+  const std::string& pattern = grant.reason_pattern;
+  const bool fits = pattern.empty() || ReasonMatches(pattern, reason);
+  findings->Add(OutcomeOf(!reason.empty() && fits), [&] {
+    const std::string condition =
+        pattern.empty() ? "reason: required" : fmt::format("reason: like {}", pattern);
+    if (reason.empty()) {
+      return Text{condition, "none given",
+                  pattern.empty()
+                      ? "it needs a reason: add --reason \"…\""
+                      : fmt::format("it needs a reason with {0}: add --reason \"{0} …\"", pattern)};
+    }
+    return Text{condition, fits ? "given" : Shown(reason),
+                fmt::format("its reason must have {}, as in --reason \"{} …\"", pattern, pattern)};
+  });
 }
 
 }  // namespace
 
-bool Evaluation::applies() const {
-  return std::all_of(findings.begin(), findings.begin() + static_cast<ptrdiff_t>(conditions),
-                     [](const Finding& finding) { return finding.held(); });
-}
-
-size_t Evaluation::failures() const {
-  return std::ranges::count_if(findings, [](const Finding& finding) { return !finding.held(); });
-}
-
 std::string Evaluation::Complaints() const {
   std::string complaints;
-  for (const Finding& finding : findings) {
+  for (const Finding& finding : findings.list()) {
     if (finding.held()) continue;
     if (!complaints.empty()) complaints += "; ";
     complaints += finding.complaint;
@@ -90,29 +138,30 @@ model::TraceStep Evaluation::Step(std::string_view verdict) const {
   step.rule = "grant " + grant->name;
   step.source = grant->source;
   step.verdict = verdict;
-  for (const Finding& finding : findings) step.conditions.push_back(finding.shown);
+  for (const Finding& finding : findings.list()) step.conditions.push_back(finding.shown);
   return step;
 }
 
-Evaluation Evaluate(const Grant& grant, const Inquiry& inquiry) {
-  Evaluation evaluation;
-  evaluation.grant = &grant;
-  evaluation.findings =
-      EvaluateConditions(grant.conditions, inquiry.identity, inquiry.request.peer);
-  evaluation.conditions = evaluation.findings.size();
-  evaluation.terms.kind = inquiry.request.kind;
-  evaluation.terms.grant = grant.name;
+Evaluation Evaluate(const Grant& grant, const Inquiry& inquiry, Depth depth) {
+  Evaluation evaluation(grant, depth);
+  Findings* findings = &evaluation.findings;
+  EvaluateConditions(grant.conditions, inquiry.caller, findings);
+  evaluation.is_for_caller = findings->not_held() == 0;
+  if (findings->over()) return evaluation;
+  const KeyRule& keys = grant.user() != nullptr ? grant.user()->keys : grant.host()->keys;
+  const Lifetime& lifetime =
+      grant.user() != nullptr ? grant.user()->lifetime : grant.host()->lifetime;
   if (grant.user() != nullptr) {
     EvaluateUserTerms(*grant.user(), inquiry, &evaluation);
   } else {
     EvaluateHostTerms(*grant.host(), inquiry, &evaluation);
   }
-  const KeyRule& keys = grant.user() != nullptr ? grant.user()->keys : grant.host()->keys;
-  const Lifetime& lifetime =
-      grant.user() != nullptr ? grant.user()->lifetime : grant.host()->lifetime;
-  evaluation.findings.push_back(KeyFinding(keys, inquiry.request.key));
-  evaluation.findings.push_back(LifetimeFinding(lifetime, inquiry, &evaluation.terms.lifetime));
-  if (grant.requires_reason) evaluation.findings.push_back(ReasonFinding(inquiry.request.ask));
+  if (findings->over()) return evaluation;
+  FindKey(keys, inquiry.request.key, findings);
+  FindLifetime(grant, lifetime, inquiry, findings, &evaluation.terms.lifetime);
+  if (grant.requires_reason) FindReason(grant, inquiry.request.ask, findings);
+  evaluation.terms.kind = inquiry.request.kind;
+  if (depth != Depth::kVerdict) evaluation.terms.grant = grant.name;
   return evaluation;
 }
 

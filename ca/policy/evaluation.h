@@ -13,21 +13,26 @@
 namespace mayfly::policy {
 
 struct Evaluation {
-  const Grant* grant = nullptr;
-  std::vector<Finding> findings;  // Everything that was asked of it, never cut short.
-  size_t conditions = 0;          // How many of them, at the beginning, are of `for`.
-  model::Terms terms;             // Meaningful when permits().
-  Opening opening;                // Likewise; of user certificates.
+  Evaluation(const Grant& of, Depth depth) : grant(&of), findings(depth) {}
+
+  const Grant* grant;
+  Findings findings;
+  bool is_for_caller = false;  // All of `for` hold: the grant is meant for this caller.
+  model::Terms terms;          // Meaningful when permits().
+  Opening opening;             // Likewise; of user certificates.
 
   bool permits() const { return failures() == 0; }
-  bool applies() const;            // All of `for` hold: the grant is meant for this caller.
-  size_t failures() const;         // Unknown is a failure.
+  bool applies() const { return is_for_caller; }
+  size_t failures() const { return findings.not_held(); }  // Unknown is a failure.
+  // Of an evaluation at kText:
   std::string Complaints() const;  // "it is for …; it lasts at most …"
   model::TraceStep Step(std::string_view verdict) const;
 };
 
-// `grant` is for the kind of certificate that is asked for.
-Evaluation Evaluate(const Grant& grant, const Inquiry& inquiry);
+// `grant` is for the kind of certificate that is asked for. The verdict is the same at every depth;
+// at kVerdict one that does not permit may have been left early, so only permits() and applies()
+// have a meaning.
+Evaluation Evaluate(const Grant& grant, const Inquiry& inquiry, Depth depth);
 
 }  // namespace mayfly::policy
 

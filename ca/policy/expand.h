@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "ca/model/identity.h"
+#include "ca/policy/conditions.h"
 #include "ca/policy/policy_set.h"
 
 namespace mayfly::policy {
@@ -19,11 +19,21 @@ struct Logins {
   std::set<std::string> given;
   // Values that a placeholder did not yield, escaped and bounded, and why: "is reserved …".
   std::map<std::string, std::string> withheld;
-  // ${groups} stands in the rule and the groups are unknown, so it yields nothing.
-  bool groups_unknown = false;
+  // A placeholder stands for something unknown, so it yields nothing: "your groups are unknown".
+  std::string unknown;
+  // Patterns of the rule: what they allow must be asked for by name.
+  std::vector<std::string> patterns;
 };
-Logins ExpandLogins(const UserCertificateRule& rule, const PolicySet& policy,
-                    const model::Identity& identity);
+// `asked` are the logins that the request names: those that a pattern allows are given.
+Logins ExpandLogins(const UserCertificateRule& rule, const PolicySet& policy, const Caller& caller,
+                    const std::vector<std::string>& asked);
+// Whether `login` is among what ExpandLogins gives when it is asked for; cheap.
+bool YieldsLogin(const UserCertificateRule& rule, const PolicySet& policy, const Caller& caller,
+                 const std::string& login);
+
+// One value for a custom extension; kInvalidArgument, a clause as "the claim x is unknown", when
+// there is none.
+absl::StatusOr<std::string> ExpandValue(const ValueRule& rule, const Caller& caller);
 
 // What a host grant's `principals` are for the attested `hostname`: sorted, unique.
 // kInvalidArgument when a value is no host name, or text would be put around an address.

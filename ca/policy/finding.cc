@@ -1,5 +1,7 @@
 #include "ca/policy/finding.h"
 
+#include <utility>
+
 #include "base/text.h"
 #include "fmt/format.h"
 
@@ -9,28 +11,15 @@ namespace {
 constexpr size_t kMaxShownBytes = 80;
 constexpr size_t kMaxShownWords = 12;
 
-Finding Make(std::string_view condition, model::Outcome outcome, std::string_view detail,
-             std::string_view complaint) {
-  Finding finding;
-  finding.shown.condition = condition;
-  finding.shown.outcome = outcome;
-  finding.shown.detail = detail;
-  finding.complaint = complaint;
-  return finding;
-}
-
 }  // namespace
 
-Finding Held(std::string_view condition, std::string_view detail) {
-  return Make(condition, model::Outcome::kHeld, detail, "");
-}
-
-Finding Failed(std::string_view condition, std::string_view detail, std::string_view complaint) {
-  return Make(condition, model::Outcome::kFailed, detail, complaint);
-}
-
-Finding Unknown(std::string_view condition, std::string_view detail, std::string_view complaint) {
-  return Make(condition, model::Outcome::kUnknown, detail, complaint);
+void Findings::Keep(model::Outcome outcome, Text text) {
+  Finding finding;
+  finding.shown.condition = std::move(text.condition);
+  finding.shown.outcome = outcome;
+  finding.shown.detail = std::move(text.detail);
+  if (!finding.held()) finding.complaint = std::move(text.complaint);
+  list_.push_back(std::move(finding));
 }
 
 std::string Shown(std::string_view text) {

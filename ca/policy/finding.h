@@ -21,10 +21,57 @@ struct Finding {
   bool held() const { return shown.outcome == model::Outcome::kHeld; }
 };
 
-// `detail` is what was found, in a few words.
-Finding Held(std::string_view condition, std::string_view detail);
-Finding Failed(std::string_view condition, std::string_view detail, std::string_view complaint);
-Finding Unknown(std::string_view condition, std::string_view detail, std::string_view complaint);
+// What people read of one condition. `complaint` is dropped when the condition holds.
+struct Text {
+  std::string condition;
+  std::string detail;  // What was found, in a few words.
+  std::string complaint;
+};
+
+// How far to look. Text costs a hundred times what the answer does, and of a thousand rules people
+// want to read about three: so rules are first asked for their verdict alone.
+enum class Depth {
+  kVerdict,  // Whether all holds; what comes after the first failure may be passed over.
+  kCount,    // How much does not hold.
+  kText,     // All of it, in words.
+};
+
+// The findings of one rule. Every function that adds one finds the same outcome at every depth.
+class Findings {
+ public:
+  explicit Findings(Depth depth) : depth_(depth) {}
+
+  // `text` returns a Text; it is only called at kText.
+  template <typename MakeText>
+  void Add(model::Outcome outcome, const MakeText& text) {
+    ++size_;
+    if (outcome == model::Outcome::kFailed) ++failed_;
+    if (outcome == model::Outcome::kUnknown) ++unknown_;
+    if (depth_ == Depth::kText) Keep(outcome, text());
+  }
+
+  Depth depth() const { return depth_; }
+  size_t size() const { return size_; }
+  size_t failed() const { return failed_; }
+  size_t unknown() const { return unknown_; }
+  size_t not_held() const { return failed_ + unknown_; }
+  // Nothing that could still be added changes the verdict: neither a grant nor a denial holds.
+  bool over() const { return depth_ == Depth::kVerdict && failed_ > 0; }
+  const std::vector<Finding>& list() const { return list_; }  // Empty but at kText.
+
+ private:
+  void Keep(model::Outcome outcome, Text text);
+
+  const Depth depth_;
+  size_t size_ = 0;
+  size_t failed_ = 0;
+  size_t unknown_ = 0;
+  std::vector<Finding> list_;
+};
+
+inline model::Outcome OutcomeOf(bool holds) {
+  return holds ? model::Outcome::kHeld : model::Outcome::kFailed;
+}
 
 // For sentences. Text from outside is escaped and bounded; of long lists the beginning is shown.
 std::string Shown(std::string_view text);

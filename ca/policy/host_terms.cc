@@ -13,26 +13,29 @@ void EvaluateHostTerms(const HostCertificateRule& rule, const Inquiry& inquiry,
                        Evaluation* evaluation) {
   const absl::StatusOr<std::vector<std::string>> names =
       ExpandHostNames(rule, inquiry.request.hostname);
+  Findings* findings = &evaluation->findings;
   if (!names.ok()) {
-    const std::string problem = Message(names.status());
-    evaluation->findings.push_back(
-        Failed("principals", problem, fmt::format("it has no principals here: {}", problem)));
+    findings->Add(model::Outcome::kFailed, [&] {
+      const std::string problem = Message(names.status());
+      return Text{"principals", problem, fmt::format("it has no principals here: {}", problem)};
+    });
     return;
   }
-  const std::string condition = fmt::format("principals: of {}", Shown(*names));
   const std::vector<std::string>& asked = inquiry.request.ask.principals;
-  for (const std::string& name : asked) {
-    if (std::ranges::find(*names, name) != names->end()) continue;
-    evaluation->findings.push_back(
-        Failed(condition, fmt::format("{} asked", Shown(name)),
-               fmt::format("it has no principal {}, only {}", Shown(name), Shown(*names))));
-    return;
-  }
-  const std::set<std::string> chosen = asked.empty()
-                                           ? std::set<std::string>(names->begin(), names->end())
-                                           : std::set<std::string>(asked.begin(), asked.end());
-  evaluation->terms.principals.assign(chosen.begin(), chosen.end());
-  evaluation->findings.push_back(Held(condition, Shown(evaluation->terms.principals)));
+  const auto missing = std::ranges::find_if(asked, [&](const std::string& name) {
+    return std::ranges::find(*names, name) == names->end();
+  });
+  const std::vector<std::string>& wanted = asked.empty() ? *names : asked;
+  const std::set<std::string> chosen(wanted.begin(), wanted.end());
+  if (missing == asked.end()) evaluation->terms.principals.assign(chosen.begin(), chosen.end());
+  findings->Add(OutcomeOf(missing == asked.end()), [&] {
+    const std::string condition = fmt::format("principals: of {}", Shown(*names));
+    if (missing == asked.end()) {
+      return Text{condition, Shown(evaluation->terms.principals), ""};
+    }
+    return Text{condition, fmt::format("{} asked", Shown(*missing)),
+                fmt::format("it has no principal {}, only {}", Shown(*missing), Shown(*names))};
+  });
 }
 
 }  // namespace mayfly::policy

@@ -9,16 +9,17 @@
 namespace mayfly::policy {
 namespace {
 
-bool Holds(const std::vector<Finding>& findings) {
-  return std::ranges::all_of(findings, [](const Finding& finding) { return finding.held(); });
+bool Holds(const Conditions& conditions, const Caller& caller) {
+  Findings findings(Depth::kVerdict);
+  EvaluateConditions(conditions, caller, &findings);
+  return findings.not_held() == 0;
 }
 
 // The first rule that gives the permission to `identity`.
-const Operator* FindOperator(const PolicySet& policy, const model::Identity& identity,
-                             Permission permission, const model::Fact<IpAddress>& peer) {
+const Operator* FindOperator(const PolicySet& policy, const Caller& caller, Permission permission) {
   for (const Operator& rule : policy.operators()) {
     if (std::ranges::find(rule.permissions, permission) == rule.permissions.end()) continue;
-    if (Holds(EvaluateConditions(rule.conditions, identity, peer))) return &rule;
+    if (Holds(rule.conditions, caller)) return &rule;
   }
   return nullptr;
 }
@@ -47,14 +48,14 @@ const std::vector<Permission>& AllPermissions() {
 }
 
 bool May(const PolicySet& policy, const model::Identity& identity, Permission permission,
-         const model::Fact<IpAddress>& peer, std::string* which) {
+         const model::Fact<IpAddress>& peer, absl::Time now, std::string* which) {
   std::string ignored;
   std::string& answer = which == nullptr ? ignored : *which;
   if (identity.proof == model::Proof::kLocal) {
     answer = "local";
     return true;
   }
-  const Operator* rule = FindOperator(policy, identity, permission, peer);
+  const Operator* rule = FindOperator(policy, Caller(identity, peer, now), permission);
   answer = rule != nullptr
                ? "operator " + rule->name
                : fmt::format("no operator rule gives {} the permission {}",

@@ -16,12 +16,12 @@ namespace mayfly::policy {
 std::string_view PermissionName(Permission permission);  // "create-join-tokens" …, as in policies.
 const std::vector<Permission>& AllPermissions();
 
-// Whether some operator rule gives `identity`, calling from `peer`, the permission. The local
-// identity (root or mayflyd's own user on the CA's machine) may everything: it could replace the
-// policy as well. When true, `*which` (may be null) becomes the rule, "operator security" or
+// Whether some operator rule gives `identity`, calling from `peer` at `now`, the permission. The
+// local identity (root or mayflyd's own user on the CA's machine) may everything: it could replace
+// the policy as well. When true, `*which` (may be null) becomes the rule, "operator security" or
 // "local"; else what was missing, fit for the caller.
 bool May(const PolicySet& policy, const model::Identity& identity, Permission permission,
-         const model::Fact<IpAddress>& peer, std::string* which);
+         const model::Fact<IpAddress>& peer, absl::Time now, std::string* which);
 
 }  // namespace mayfly::policy
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <utility>
 
 #include "base/bytes.h"
@@ -129,9 +130,11 @@ std::vector<File> Parse(const std::vector<PolicyText>& texts, const std::string&
 // Rules from many files in one set: what may stand there once is remembered with its place.
 class SetBuilder {
  public:
-  // Ceilings come first: the lifetimes of all files are held against them.
-  void ReadSingletons(const File& file, document::Diagnostics& errors) {
-    const LoadContext context{file.map, errors, rules_.ceilings, file.path};
+  // Ceilings and named sets come first: the rules of all files are held against them. `context`
+  // outlives ResolveSets.
+  void ReadSingletons(const File& file, const LoadContext& context) {
+    ReadSets(file.message.groups(), "groups", &group_sets_, context);
+    ReadSets(file.message.networks(), "networks", &network_sets_, context);
     if (file.map.Contains("ceilings") && OnlyOnce("ceilings", "ceilings", "", context)) {
       ReadCeilings(file.message.ceilings(), context);
     }
@@ -140,8 +143,16 @@ class SetBuilder {
     }
   }
 
-  void ReadRules(const File& file, document::Diagnostics& errors) {
-    const LoadContext context{file.map, errors, rules_.ceilings, file.path};
+  void ResolveSets() {
+    group_sets_.Resolve();
+    network_sets_.Resolve();
+  }
+
+  LoadContext ContextOf(const File& file, document::Diagnostics& errors) const {
+    return LoadContext{file.map, errors, rules_.ceilings, file.path, group_sets_, network_sets_};
+  }
+
+  void ReadRules(const File& file, const LoadContext& context) {
     for (int i = 0; i < file.message.grants_size(); ++i) {
       const std::string path = ElementPath("grants", static_cast<size_t>(i));
       rules_.grants.push_back(LoadGrant(file.message.grants(i), path, context));
@@ -162,6 +173,21 @@ class SetBuilder {
   Rules Take() { return std::move(rules_); }
 
  private:
+  using Sets = google::protobuf::Map<std::string, v1::PolicyWords>;
+  static void ReadSets(const Sets& sets, const std::string& kind, NamedSets* to,
+                       const LoadContext& context) {
+    std::map<std::string, std::vector<std::string>> sorted;
+    for (const auto& [name, words] : sets) {
+      sorted[name] = {words.items().begin(), words.items().end()};
+    }
+    for (const auto& [name, words] : sorted) {
+      const std::string path = FieldPath(kind, name);
+      if (kind == "groups") CheckWords(words, path, context);
+      if (kind == "networks") CheckNetworks(words, path, context);
+      to->Add(name, words, path, context);
+    }
+  }
+
   bool OnlyOnce(const std::string& kind, const std::string& path, const std::string& name,
                 const LoadContext& context) {
     if (!context.map.Contains(path)) return true;  // Reported as missing.
@@ -187,6 +213,8 @@ class SetBuilder {
   }
 
   Rules rules_;
+  NamedSets group_sets_{"groups"};
+  NamedSets network_sets_{"networks"};
   std::map<std::string, std::string> places_;
 };
 
@@ -196,8 +224,13 @@ absl::StatusOr<Rules> Build(const std::vector<PolicyText>& texts, const std::str
   std::vector<document::Diagnostics> errors;
   for (const File& file : files) errors.push_back(file.map.NewDiagnostics());
   SetBuilder builder;
-  for (size_t i = 0; i < files.size(); ++i) builder.ReadSingletons(files[i], errors[i]);
-  for (size_t i = 0; i < files.size(); ++i) builder.ReadRules(files[i], errors[i]);
+  std::vector<std::unique_ptr<LoadContext>> contexts;  // In their place: sets point at them.
+  for (size_t i = 0; i < files.size(); ++i) {
+    contexts.push_back(std::make_unique<LoadContext>(builder.ContextOf(files[i], errors[i])));
+  }
+  for (size_t i = 0; i < files.size(); ++i) builder.ReadSingletons(files[i], *contexts[i]);
+  builder.ResolveSets();
+  for (size_t i = 0; i < files.size(); ++i) builder.ReadRules(files[i], *contexts[i]);
   for (const document::Diagnostics& of_file : errors) mistakes.Add(of_file.ToStatus());
   MAYFLY_RETURN_IF_ERROR(mistakes.ToStatus());
   return builder.Take();

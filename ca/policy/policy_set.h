@@ -2,6 +2,7 @@
 #ifndef MAYFLY_CA_POLICY_POLICY_SET_H_
 #define MAYFLY_CA_POLICY_POLICY_SET_H_
 
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 
 #include "ca/model/subject.h"
 #include "ca/policy/rules.h"
+#include "ssh/certificate.h"
 
 namespace mayfly::policy {
 
@@ -38,6 +40,12 @@ class PolicySet {
   const Ceilings& ceilings() const { return rules_.ceilings; }
   const model::Labels& scoped_only() const { return rules_.scoped_only; }
 
+  // The grants for one kind of certificate: in the order of the set, or with the defaults before
+  // the others. Positions in grants().
+  const std::vector<size_t>& InOrder(ssh::CertificateKind kind) const;
+  const std::vector<size_t>& DefaultsFirst(ssh::CertificateKind kind) const;
+  const Grant* FindGrant(std::string_view name) const;  // Null when there is none.
+
   // Whether some grant names `login` literally. Such an account belongs to that grant: a
   // placeholder elsewhere must not yield it, or whoever may choose a user or group name chooses the
   // account.
@@ -47,6 +55,13 @@ class PolicySet {
   Rules rules_;
   std::string hash_;
   std::set<std::string, std::less<>> literal_logins_;
+  struct Order {
+    std::vector<size_t> in_order;
+    std::vector<size_t> defaults_first;
+  };
+  Order user_grants_;
+  Order host_grants_;
+  std::map<std::string, size_t, std::less<>> by_name_;
 };
 
 // Whether a host with `labels` has all of `wanted`.

@@ -11,8 +11,9 @@ struct Accepted {
   std::set<std::string> logins;
 };
 
-void Accept(const std::vector<LoginRule>& rules, Accepted* accepted) {
-  for (const LoginRule& rule : rules) {
+void Accept(const UserCertificateRule& certificate, Accepted* accepted) {
+  accepted->logins.insert(certificate.allow_reserved.begin(), certificate.allow_reserved.end());
+  for (const LoginRule& rule : certificate.logins) {
     if (rule.source == LoginSource::kLiteral) {
       accepted->logins.insert(rule.literal);
     } else {
@@ -28,7 +29,7 @@ PrincipalsMap ComputePrincipals(const PolicySet& policy, const model::Labels& ho
   for (const Grant& grant : policy.grants()) {
     const UserCertificateRule* rule = grant.user();
     if (rule == nullptr || rule->hosts.empty() || !HasLabels(host_labels, rule->hosts)) continue;
-    Accept(rule->logins, &scopes[rule->hosts]);
+    Accept(*rule, &scopes[rule->hosts]);
   }
   PrincipalsMap map;
   for (const auto& [labels, accepted] : scopes) {

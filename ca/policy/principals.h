@@ -15,8 +15,8 @@ struct PrincipalsMap {
   // model::MakePrincipal(scope, login).
   struct Scope {
     model::Labels scope;              // Never empty; the host has all of them.
-    bool any_login = false;           // A placeholder may yield any name that is not reserved.
-    std::vector<std::string> logins;  // Sorted, unique; those named literally.
+    bool any_login = false;           // A placeholder or pattern may yield any name not reserved.
+    std::vector<std::string> logins;  // Sorted, unique; those named, also as allow_reserved.
     friend bool operator==(const Scope&, const Scope&) = default;
   };
   std::vector<Scope> scopes;  // Sorted by scope, each once.

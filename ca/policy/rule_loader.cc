@@ -5,6 +5,7 @@
 
 #include "base/status.h"
 #include "ca/model/principal.h"
+#include "ca/policy/pattern.h"
 #include "fmt/format.h"
 #include "mayfly/v1/policy.pb.h"
 
@@ -26,9 +27,11 @@ Conditions LoadFor(const v1::PolicyConditions& message, const std::string& rule,
   } else if (conditions == Conditions()) {
     context.Add(path, "an empty \"for\" would match everybody; say whom the rule is for");
   } else if (conditions.authenticators.empty() && !conditions.realm) {
-    context.Add(path,
-                "groups, labels and networks mean nobody on their own; say the realm or the "
-                "authenticators they belong to");
+    context.Add(
+        path,
+        "groups, labels, claims, networks and times mean nobody on their own; say the realm "
+        "or the "
+        "authenticators they belong to");
   }
   return conditions;
 }
@@ -41,12 +44,30 @@ void CheckConditionsOfKind(const Grant& grant, const std::string& rule,
                 "only hosts have labels; which hosts a user may reach is said by "
                 "user_certificate.hosts");
   }
-  if (grant.host() != nullptr && !grant.conditions.groups.empty()) {
-    context.Add(FieldPath(path, "groups"), "only people have groups; hosts have labels");
+  for (const std::string_view field : {"groups", "all_groups", "no_groups"}) {
+    if (grant.host() == nullptr || !context.map.Contains(FieldPath(path, field))) continue;
+    context.Add(FieldPath(path, field), "only people have groups; hosts have labels");
+  }
+  const std::string certificate =
+      FieldPath(rule, grant.user() != nullptr ? "user_certificate" : "host_certificate");
+  const Lifetime& lifetime =
+      grant.user() != nullptr ? grant.user()->lifetime : grant.host()->lifetime;
+  if (lifetime.end_with_hours && !grant.conditions.hours) {
+    context.Add(FieldPath(FieldPath(certificate, "lifetime"), "end_with_hours"),
+                "there are no hours to end with; say \"hours\" in \"for\"");
   }
   if (grant.host() != nullptr && grant.requires_reason) {
     context.Add(FieldPath(rule, "requires"), "a host gives no reasons; leave this out");
   }
+}
+
+void LoadRequirements(const v1::PolicyRequirements& message, const std::string& path,
+                      const LoadContext& context, Grant* grant) {
+  const std::string reason = FieldPath(path, "reason");
+  grant->requires_reason = message.has_reason();
+  if (!message.reason().has_value()) return;
+  grant->reason_pattern = message.reason().value().pattern();
+  context.AddIfError(FieldPath(reason, "pattern"), CheckPattern(grant->reason_pattern));
 }
 
 Permission PermissionOf(v1::PolicyPermission permission) {
@@ -62,6 +83,18 @@ Permission PermissionOf(v1::PolicyPermission permission) {
   }
 }
 
+void LoadKeyTypes(const v1::PolicyDenialConditions& message, const std::string& when,
+                  const LoadContext& context, Denial* denial) {
+  const std::string path = FieldPath(when, "key_types");
+  RefuseEmptyList(path, static_cast<size_t>(message.key_types_size()), context);
+  std::set<ssh::KeyType> types;
+  for (int i = 0; i < message.key_types_size(); ++i) {
+    if (types.insert(KeyTypeOf(message.key_types(i))).second) continue;
+    context.Add(ElementPath(path, static_cast<size_t>(i)), "this type is in the list twice");
+  }
+  denial->key_types.assign(types.begin(), types.end());
+}
+
 }  // namespace
 
 Grant LoadGrant(const v1::PolicyGrant& message, const std::string& path,
@@ -72,7 +105,7 @@ Grant LoadGrant(const v1::PolicyGrant& message, const std::string& path,
   grant.source = context.SourceOf(path);
   grant.conditions = LoadFor(message.for_(), path, context);
   grant.is_default = message.default_();
-  grant.requires_reason = message.requires_().reason();
+  LoadRequirements(message.requires_(), FieldPath(path, "requires"), context, &grant);
   if (message.has_user_certificate() == message.has_host_certificate()) {
     context.Add(path, "a grant gives exactly one of user_certificate and host_certificate");
     return grant;
@@ -98,6 +131,7 @@ Denial LoadDenial(const v1::PolicyDenial& message, const std::string& path,
   denial.conditions = LoadConditions(message.when(), when, context);
   denial.logins.assign(message.when().logins().begin(), message.when().logins().end());
   denial.hosts = LoadLabels(message.when().hosts(), FieldPath(when, "hosts"), context);
+  LoadKeyTypes(message.when(), when, context, &denial);
   const std::string logins = FieldPath(when, "logins");
   RefuseEmptyList(logins, denial.logins.size(), context);
   RefuseRepeated(denial.logins, logins, context);
@@ -106,7 +140,8 @@ Denial LoadDenial(const v1::PolicyDenial& message, const std::string& path,
   }
   if (!context.map.Contains(when)) {
     context.Add(path, "this denial has no \"when\"; say what it refuses");
-  } else if (denial.conditions == Conditions() && denial.logins.empty() && denial.hosts.empty()) {
+  } else if (denial.conditions == Conditions() && denial.logins.empty() && denial.hosts.empty() &&
+             denial.key_types.empty()) {
     context.Add(when, "an empty \"when\" would refuse everything; say what the denial refuses");
   }
   return denial;

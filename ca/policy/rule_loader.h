@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "ca/policy/named_sets.h"
 #include "ca/policy/rules.h"
 #include "document/diagnostic.h"
 #include "document/source_map.h"
@@ -22,6 +23,7 @@ class PolicyKeys;
 class PolicyLifetime;
 class PolicyOperator;
 class PolicyUserCertificate;
+enum PolicyKeyType : int;
 }  // namespace mayfly::v1
 
 namespace mayfly::policy {
@@ -32,6 +34,8 @@ struct LoadContext {
   document::Diagnostics& errors;
   const Ceilings& ceilings;
   std::string file;  // As traces name it: relative to the folder.
+  const NamedSets& group_sets;
+  const NamedSets& network_sets;
 
   void Add(std::string_view path, std::string_view message,
            std::string_view suggestion = {}) const {
@@ -59,20 +63,29 @@ HostCertificateRule LoadHostCertificate(const v1::PolicyHostCertificate& message
 Lifetime LoadLifetime(const v1::PolicyLifetime& message, const std::string& certificate,
                       std::string_view ceiling_name, absl::Duration ceiling,
                       const LoadContext& context);
+ssh::KeyType KeyTypeOf(v1::PolicyKeyType type);
 KeyRule LoadKeys(const v1::PolicyKeys& message, const std::string& certificate,
                  const LoadContext& context);
 
 // In condition_loader.cc. Shared with denials, whose message has the same fields and more.
+bool IsRuleName(std::string_view name);
+bool IsClaimName(std::string_view name);
 std::string LoadName(const std::string& name, const std::string& path, const LoadContext& context);
 // Text for people, on one line.
 std::string LoadSentence(const std::string& text, const std::string& path,
                          const LoadContext& context);
+// Report elements that name nothing. Elements set:NAME pass.
+void CheckWords(const std::vector<std::string>& words, const std::string& path,
+                const LoadContext& context);
+void CheckNetworks(const std::vector<std::string>& words, const std::string& path,
+                   const LoadContext& context);
 template <typename Message>
 Conditions LoadConditions(const Message& message, const std::string& path,
                           const LoadContext& context);
 // `values` is a map<string, string> of a message.
 template <typename Map>
 model::Labels LoadLabels(const Map& values, const std::string& path, const LoadContext& context);
+// With named sets replaced.
 std::vector<IpNetwork> LoadNetworks(const std::vector<std::string>& values, const std::string& path,
                                     const LoadContext& context);
 // A list that is written must have elements: an empty one reads as "anybody" and means nobody.

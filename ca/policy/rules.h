@@ -2,7 +2,9 @@
 #ifndef MAYFLY_CA_POLICY_RULES_H_
 #define MAYFLY_CA_POLICY_RULES_H_
 
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -10,24 +12,34 @@
 #include "absl/time/time.h"
 #include "base/network.h"
 #include "ca/model/subject.h"
+#include "ca/policy/hours.h"
 #include "ssh/public_key.h"
 
 namespace mayfly::policy {
 
 // Whom a rule is about. An empty member is no condition; every other must hold, a list by any one
-// of its elements. Names are compared byte for byte.
+// of its elements. Names are compared byte for byte. Named sets are their elements here.
 struct Conditions {
   std::vector<std::string> authenticators;
   std::optional<std::string> realm;
   std::vector<std::string> groups;
   model::Labels labels;  // All of them.
   std::vector<IpNetwork> networks;
+  std::vector<std::string> all_groups;                             // In all of them.
+  std::vector<std::string> no_groups;                              // In none of them.
+  std::map<std::string, std::vector<std::string>> claims;          // By name: any of these values.
+  std::map<std::string, std::vector<std::string>> claim_patterns;  // Any of these (pattern.h).
+  std::optional<Hours> hours;
+  std::optional<bool> hardware_proof;
+  std::optional<absl::Time> since;  // Inclusive.
+  std::optional<absl::Time> until;  // Exclusive.
   friend bool operator==(const Conditions&, const Conditions&) = default;
 };
 
 struct Lifetime {
-  absl::Duration standard;  // `default` in the file.
-  absl::Duration max;       // At least `standard`, at most the ceiling.
+  absl::Duration standard;      // `default` in the file.
+  absl::Duration max;           // At least `standard`, at most the ceiling.
+  bool end_with_hours = false;  // Conditions::hours are there.
   friend bool operator==(const Lifetime&, const Lifetime&) = default;
 };
 
@@ -43,10 +55,10 @@ struct KeyRule {
 
 // One element of `logins`. Placeholders stand alone: text around a value could turn it into another
 // account's name.
-enum class LoginSource { kLiteral, kUsername, kGroups };
+enum class LoginSource { kLiteral, kUsername, kGroups, kClaim, kPattern };
 struct LoginRule {
   LoginSource source = LoginSource::kLiteral;
-  std::string literal;  // Of kLiteral.
+  std::string literal;  // The login; of kClaim the claim's name, of kPattern the pattern.
   friend bool operator==(const LoginRule&, const LoginRule&) = default;
 };
 
@@ -59,14 +71,26 @@ struct HostNameRule {
   friend bool operator==(const HostNameRule&, const HostNameRule&) = default;
 };
 
+// The value of a custom extension: never a list.
+enum class ValueSource { kLiteral, kUsername, kClaim };
+struct ValueRule {
+  ValueSource source = ValueSource::kLiteral;
+  std::string literal;  // The value; of kClaim the claim's name.
+  friend bool operator==(const ValueRule&, const ValueRule&) = default;
+};
+
 struct UserCertificateRule {
   model::Labels hosts;  // Empty is `any`: plain principals.
   std::vector<LoginRule> logins;
+  std::set<std::string> allow_reserved;  // What placeholders and patterns may yield all the same.
   Lifetime lifetime;
   std::vector<std::string> extensions;       // Sorted.
   std::optional<std::string> force_command;  // Forced, as the two below.
   std::vector<IpNetwork> source_addresses;   // Sorted.
   bool verify_required = false;
+  std::vector<std::string> force_command_one_of;       // The caller must choose one, unless empty.
+  std::vector<IpNetwork> source_address_within;        // Likewise, addresses within. Sorted.
+  std::map<std::string, ValueRule> custom_extensions;  // By name, as login@github.com.
   KeyRule keys;
   friend bool operator==(const UserCertificateRule&, const UserCertificateRule&) = default;
 };
@@ -86,6 +110,7 @@ struct Grant {
   std::variant<UserCertificateRule, HostCertificateRule> certificate;
   bool is_default = false;
   bool requires_reason = false;
+  std::string reason_pattern;  // Empty: any reason will do.
 
   const UserCertificateRule* user() const { return std::get_if<UserCertificateRule>(&certificate); }
   const HostCertificateRule* host() const { return std::get_if<HostCertificateRule>(&certificate); }
@@ -97,8 +122,9 @@ struct Denial {
   std::string source;
   std::string message;  // For the caller; may be empty.
   Conditions conditions;
-  std::vector<std::string> logins;  // Any of them; empty is no condition.
-  model::Labels hosts;              // All of them; empty is no condition.
+  std::vector<std::string> logins;      // Any of them; empty is no condition.
+  model::Labels hosts;                  // All of them; empty is no condition.
+  std::vector<ssh::KeyType> key_types;  // Any of them; empty is no condition.
   friend bool operator==(const Denial&, const Denial&) = default;
 };
 

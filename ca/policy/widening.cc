@@ -1,6 +1,8 @@
 #include "ca/policy/widening.h"
 
 #include <algorithm>
+#include <map>
+#include <optional>
 
 #include "base/text.h"
 #include "ca/policy/finding.h"
@@ -36,15 +38,46 @@ bool LabelsCover(const model::Labels& wide, const model::Labels& narrow) {
   return HasLabels(narrow, wide);
 }
 
+// "In all of" holds for more people the fewer groups it names, and so does "in none of".
+bool EachOf(const std::vector<std::string>& few, const std::vector<std::string>& many) {
+  return std::ranges::all_of(few, [&](const std::string& element) {
+    return std::ranges::find(many, element) != many.end();
+  });
+}
+
+using Claims = std::map<std::string, std::vector<std::string>>;
+bool ClaimsCover(const Claims& wide, const Claims& narrow) {
+  return std::ranges::all_of(wide, [&](const auto& claim) {
+    const auto same = narrow.find(claim.first);
+    return same != narrow.end() && ListCovers(claim.second, same->second);
+  });
+}
+
+// Whether what `wide` writes is not there or the same.
+template <typename T>
+bool SameOrOpen(const std::optional<T>& wide, const std::optional<T>& narrow) {
+  return !wide || wide == narrow;
+}
+
 bool Covers(const Conditions& wide, const Conditions& narrow) {
   return ListCovers(wide.authenticators, narrow.authenticators) &&
-         (!wide.realm || wide.realm == narrow.realm) && ListCovers(wide.groups, narrow.groups) &&
-         LabelsCover(wide.labels, narrow.labels) && NetworksCover(wide.networks, narrow.networks);
+         SameOrOpen(wide.realm, narrow.realm) && ListCovers(wide.groups, narrow.groups) &&
+         EachOf(wide.all_groups, narrow.all_groups) && EachOf(wide.no_groups, narrow.no_groups) &&
+         LabelsCover(wide.labels, narrow.labels) && NetworksCover(wide.networks, narrow.networks) &&
+         ClaimsCover(wide.claims, narrow.claims) &&
+         ClaimsCover(wide.claim_patterns, narrow.claim_patterns) &&
+         SameOrOpen(wide.hours, narrow.hours) &&
+         SameOrOpen(wide.hardware_proof, narrow.hardware_proof) &&
+         (!wide.since || (narrow.since && *wide.since <= *narrow.since)) &&
+         (!wide.until || (narrow.until && *wide.until >= *narrow.until));
 }
 
 bool Covers(const Denial& wide, const Denial& narrow) {
-  return Covers(wide.conditions, narrow.conditions) && ListCovers(wide.logins, narrow.logins) &&
-         LabelsCover(wide.hosts, narrow.hosts);
+  const bool keys =
+      wide.key_types.empty() ||
+      (!narrow.key_types.empty() && std::ranges::includes(wide.key_types, narrow.key_types));
+  return keys && Covers(wide.conditions, narrow.conditions) &&
+         ListCovers(wide.logins, narrow.logins) && LabelsCover(wide.hosts, narrow.hosts);
 }
 
 void CompareDenials(const PolicySet& old_set, const PolicySet& new_set,

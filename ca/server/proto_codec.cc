@@ -38,6 +38,11 @@ v1::Terms ToProto(const model::Terms& terms) {
     message.add_source_addresses(network.ToString());
   }
   message.set_verify_required(terms.verify_required);
+  for (const auto& [name, value] : terms.custom_extensions) {
+    v1::CustomExtension* extension = message.add_custom_extensions();
+    extension->set_name(name);
+    extension->set_value(value);
+  }
   return message;
 }
 

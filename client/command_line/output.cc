@@ -75,6 +75,9 @@ Json DecisionJson(const v1::Decision& decision) {
     json["principals"] = Strings(terms.principals());
     json["lifetime_seconds"] = terms.lifetime().seconds();
     json["extensions"] = Strings(terms.extensions());
+    for (const v1::CustomExtension& extension : terms.custom_extensions()) {
+      json["custom_extensions"][extension.name()] = extension.value();
+    }
     if (!terms.force_command().empty()) json["force_command"] = terms.force_command();
     json["source_addresses"] = Strings(terms.source_addresses());
   } else {
@@ -148,6 +151,9 @@ void PrintDecision(const Context& context, const v1::Decision& decision) {
     Line(context, "principals", Join(Strings(terms.principals()), "none"));
     Line(context, "lifetime", DurationText(FromProto(terms.lifetime())));
     Line(context, "extensions", Join(Strings(terms.extensions()), "none"));
+    for (const v1::CustomExtension& extension : terms.custom_extensions()) {
+      Line(context, extension.name(), extension.value());
+    }
     if (!terms.force_command().empty()) {
       Line(context, "command", EscapeForTerminal(terms.force_command()));
     }

@@ -64,13 +64,13 @@ TEST(ExamplePolicies, KeepPlainPrincipalsOutOfProduction) {
 
 TEST(ExamplePolicies, LetTheFirstOperatorDoEverything) {
   for (const Permission permission : AllPermissions()) {
-    EXPECT_TRUE(
-        May(Examples(), In({"operators"}).identity, permission, Peer("192.0.2.1"), nullptr));
-    EXPECT_FALSE(
-        May(Examples(), In({"engineering"}).identity, permission, Peer("192.0.2.1"), nullptr));
+    EXPECT_TRUE(May(Examples(), In({"operators"}).identity, permission, Peer("192.0.2.1"),
+                    absl::FromUnixSeconds(1772442000), nullptr));
+    EXPECT_FALSE(May(Examples(), In({"engineering"}).identity, permission, Peer("192.0.2.1"),
+                     absl::FromUnixSeconds(1772442000), nullptr));
   }
   EXPECT_FALSE(May(Examples(), In({"security"}).identity, Permission::kApplyPolicy,
-                   Peer("192.0.2.1"), nullptr));
+                   Peer("192.0.2.1"), absl::FromUnixSeconds(1772442000), nullptr));
 }
 
 TEST(PolicyLanguageDocument, ShowsOnlyYamlThatLoads) {

@@ -54,10 +54,10 @@ INSTANTIATE_TEST_SUITE_P(
          "p.yaml:8:5: unknown field \"lifetme\"; did you mean \"lifetime\"?\n"
          "      lifetme: 1h\n"
          "      ^"},
-        {"HoursAreNotInYet", "grants:\n- name: g\n  for: {realm: people, hours: {}}\n",
-         "p.yaml:3:24: unknown field \"hours\"; expected authenticators, realm, groups, labels, "
-         "networks\n"
-         "    for: {realm: people, hours: {}}\n"
+        {"UnknownCondition", "grants:\n- name: g\n  for: {realm: people, weekday: mon}\n",
+         "p.yaml:3:24: unknown field \"weekday\"; expected authenticators, realm, groups, labels, "
+         "networks, all_groups, no_groups, claims, claim_patterns, hours, hardware_proof, since, …\n"
+         "    for: {realm: people, weekday: mon}\n"
          "                         ^"},
         {"UnknownKeyType", User(Body("    keys: {types: [ed25518]}\n")),
          "p.yaml:8:20: expected one of ed25519, ecdsa-p256, ecdsa-p384, ecdsa-p521, rsa, "
@@ -87,8 +87,8 @@ INSTANTIATE_TEST_SUITE_P(
          "         ^"},
         {"GroupsAlone",
          "grants:\n- name: g\n  for: {groups: [sre]}\n  user_certificate:\n" + Body(""),
-         "p.yaml:3:8: groups, labels and networks mean nobody on their own; say the realm or the "
-         "authenticators they belong to\n"
+         "p.yaml:3:8: groups, labels, claims, networks and times mean nobody on their own; say the "
+         "realm or the authenticators they belong to\n"
          "    for: {groups: [sre]}\n"
          "         ^"},
         {"EmptyGroups",

@@ -20,35 +20,45 @@ model::Identity In(std::vector<std::string> groups) {
 TEST(May, IsNobodyByDefault) {
   std::string which;
   for (const Permission permission : AllPermissions()) {
-    EXPECT_FALSE(May(*PolicyOf(kPolicy), Alice(), permission, Peer("10.1.1.1"), &which));
+    EXPECT_FALSE(May(*PolicyOf(kPolicy), Alice(), permission, Peer("10.1.1.1"),
+                     absl::FromUnixSeconds(1772442000), &which));
     EXPECT_EQ(which, "no operator rule gives user:alice@people the permission " +
                          std::string(PermissionName(permission)));
-    EXPECT_FALSE(May(PolicySet(Rules(), ""), Alice(), permission, Peer("10.1.1.1"), nullptr));
+    EXPECT_FALSE(May(PolicySet(Rules(), ""), Alice(), permission, Peer("10.1.1.1"),
+                     absl::FromUnixSeconds(1772442000), nullptr));
   }
 }
 
 TEST(May, NamesTheFirstRuleThatGives) {
   const auto policy = PolicyOf(kPolicy);
   std::string which;
-  EXPECT_TRUE(May(*policy, In({"sre"}), Permission::kReadDecisions, Peer("10.1.1.1"), &which));
+  EXPECT_TRUE(May(*policy, In({"sre"}), Permission::kReadDecisions, Peer("10.1.1.1"),
+                  absl::FromUnixSeconds(1772442000), &which));
   EXPECT_EQ(which, "operator readers");
-  EXPECT_TRUE(May(*policy, In({"sre"}), Permission::kCreateJoinTokens, Peer("10.1.1.1"), &which));
+  EXPECT_TRUE(May(*policy, In({"sre"}), Permission::kCreateJoinTokens, Peer("10.1.1.1"),
+                  absl::FromUnixSeconds(1772442000), &which));
   EXPECT_EQ(which, "operator sre");
-  EXPECT_FALSE(May(*policy, In({"sre"}), Permission::kApplyPolicy, Peer("10.1.1.1"), &which));
+  EXPECT_FALSE(May(*policy, In({"sre"}), Permission::kApplyPolicy, Peer("10.1.1.1"),
+                   absl::FromUnixSeconds(1772442000), &which));
 }
 
 TEST(May, NeedsEveryConditionAndUnknownNeverHelps) {
   const auto policy = PolicyOf(kPolicy);
   const Permission create = Permission::kCreateJoinTokens;
-  EXPECT_FALSE(May(*policy, In({"sre"}), create, Peer("192.0.2.1"), nullptr));
-  EXPECT_FALSE(May(*policy, In({"sre"}), create, model::Fact<IpAddress>::Unknown(), nullptr));
-  EXPECT_FALSE(May(*policy, In({"sre"}), create, model::Fact<IpAddress>::Absent(), nullptr));
+  EXPECT_FALSE(May(*policy, In({"sre"}), create, Peer("192.0.2.1"),
+                   absl::FromUnixSeconds(1772442000), nullptr));
+  EXPECT_FALSE(May(*policy, In({"sre"}), create, model::Fact<IpAddress>::Unknown(),
+                   absl::FromUnixSeconds(1772442000), nullptr));
+  EXPECT_FALSE(May(*policy, In({"sre"}), create, model::Fact<IpAddress>::Absent(),
+                   absl::FromUnixSeconds(1772442000), nullptr));
   model::Identity unknown = Alice();
   unknown.groups = model::Fact<std::vector<std::string>>::Unknown();
-  EXPECT_FALSE(May(*policy, unknown, create, Peer("10.1.1.1"), nullptr));
+  EXPECT_FALSE(
+      May(*policy, unknown, create, Peer("10.1.1.1"), absl::FromUnixSeconds(1772442000), nullptr));
   model::Identity other = In({"sre"});
   other.authenticator = "sso";
-  EXPECT_FALSE(May(*policy, other, create, Peer("10.1.1.1"), nullptr));
+  EXPECT_FALSE(
+      May(*policy, other, create, Peer("10.1.1.1"), absl::FromUnixSeconds(1772442000), nullptr));
 }
 
 TEST(May, LetsTheLocalIdentityDoEverything) {
@@ -56,8 +66,8 @@ TEST(May, LetsTheLocalIdentityDoEverything) {
   local.proof = model::Proof::kLocal;
   std::string which;
   for (const Permission permission : AllPermissions()) {
-    EXPECT_TRUE(
-        May(PolicySet(Rules(), ""), local, permission, model::Fact<IpAddress>::Absent(), &which));
+    EXPECT_TRUE(May(PolicySet(Rules(), ""), local, permission, model::Fact<IpAddress>::Absent(),
+                    absl::FromUnixSeconds(1772442000), &which));
     EXPECT_EQ(which, "local");
   }
 }
@@ -65,8 +75,8 @@ TEST(May, LetsTheLocalIdentityDoEverything) {
 TEST(May, IsNotFooledByAnAuthenticatorCalledLocal) {
   model::Identity fake = Alice();
   fake.authenticator = "local";
-  EXPECT_FALSE(
-      May(PolicySet(Rules(), ""), fake, Permission::kApplyPolicy, Peer("10.1.1.1"), nullptr));
+  EXPECT_FALSE(May(PolicySet(Rules(), ""), fake, Permission::kApplyPolicy, Peer("10.1.1.1"),
+                   absl::FromUnixSeconds(1772442000), nullptr));
 }
 
 TEST(PermissionName, IsWhatPoliciesWrite) {
