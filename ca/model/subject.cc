@@ -164,7 +164,8 @@ absl::Status CheckLabels(const Labels& labels) {
       return InvalidArgument(
           fmt::format("'{}={}' is not a label; expected 1 to 63 lower-case letters, digits or _.- "
                       "on both sides",
-                      QuoteName(key), QuoteName(value)));
+                      EscapeForTerminal(std::string_view(key).substr(0, 64)),
+                      EscapeForTerminal(std::string_view(value).substr(0, 64))));
     }
   }
   return absl::OkStatus();

@@ -51,7 +51,8 @@ TEST(Hours, AdjoiningDaysAreOne) {
   EXPECT_EQ(At(weekend, "2026-03-09T00:00:00Z"), "outside");
 }
 
-// Europe/Berlin, 2026: clocks go from 02:00 to 03:00 on 29 March, from 03:00 to 02:00 on 25 October.
+// Europe/Berlin, 2026: clocks go from 02:00 to 03:00 on 29 March, from 03:00 to 02:00 on 25
+// October.
 TEST(Hours, FollowTheClockOfTheirPlace) {
   const Hours office = HoursOf("mon-sun", "07:00-20:00");
   EXPECT_EQ(At(office, "2026-03-28T05:30:00Z"), "outside");
@@ -90,16 +91,16 @@ TEST(ParseDays, TakesDaysAndRanges) {
   EXPECT_THAT(text("sat,sun"), ::testing::StartsWith("sat,sun "));
   EXPECT_THAT(text("fri-mon"), ::testing::StartsWith("mon,fri-sun "));
   EXPECT_THAT(text("mon-sun"), ::testing::StartsWith("mon-sun "));
-  for (const char* wrong : {"", "mon,", "Mon", "monday", "mon-", "mon-mon", "mon,mon", "mon-wed,tue",
-                            "mon fri", "mon - fri", "-"}) {
+  for (const char* wrong : {"", "mon,", "Mon", "monday", "mon-", "mon-mon", "mon,mon",
+                            "mon-wed,tue", "mon fri", "mon - fri", "-"}) {
     EXPECT_FALSE(ParseDays(wrong).ok()) << wrong;
   }
 }
 
 TEST(ParseBetween, RefusesImpossibleHours) {
   for (const char* wrong : {"", "07:00", "7:00-20:00", "07:00-20:0", "07:60-20:00", "07:00-24:01",
-                            "25:00-26:00", "07:00-07:00", "24:00-07:00", "07:00-00:00", "07.00-20.00",
-                            "07:00 - 20:00", "ab:cd-ef:gh"}) {
+                            "25:00-26:00", "07:00-07:00", "24:00-07:00", "07:00-00:00",
+                            "07.00-20.00", "07:00 - 20:00", "ab:cd-ef:gh"}) {
     EXPECT_FALSE(ParseBetween(wrong).ok()) << wrong;
   }
   EXPECT_OK(ParseBetween("00:00-24:00"));
@@ -109,8 +110,9 @@ TEST(ParseBetween, RefusesImpossibleHours) {
 TEST(LoadZone, KnowsTheDatabaseAndNothingElse) {
   EXPECT_OK(LoadZone("UTC"));
   EXPECT_OK(LoadZone("America/Argentina/Buenos_Aires"));
-  for (const char* wrong : {"", "CEST+1", "localtime", "/etc/passwd", "../etc/passwd", "libc:localtime",
-                            ":Europe/Berlin", "europe/berlin", "Europe", "Europe/Berlin\n"}) {
+  for (const char* wrong :
+       {"", "CEST+1", "localtime", "/etc/passwd", "../etc/passwd", "libc:localtime",
+        ":Europe/Berlin", "europe/berlin", "Europe", "Europe/Berlin\n"}) {
     EXPECT_FALSE(LoadZone(wrong).ok()) << wrong;
   }
   EXPECT_EQ(Message(LoadZone("Europe/Berln").status()),

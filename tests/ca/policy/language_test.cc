@@ -255,8 +255,8 @@ TEST(Language, SomeOptionsMustBeChosenWithinBounds) {
   Asking c("choose");
   EXPECT_EQ(c.answer(),
             "no: it needs a force-command, one of [/bin/status, /bin/restart *]: add "
-            "--force-command; it needs a source-address within [10.0.0.0/8, 192.0.2.0/24, "
-            "2001:db8::/32]: add --source-address");
+            "--force-command; it needs a source-address within [2001:db8::/32, 10.0.0.0/8, "
+            "192.0.2.0/24]: add --source-address");
   c.ask().force_command = "/bin/restart web";
   c.ask().source_addresses = {IpNetwork::Parse("10.1.0.0/16").value()};
   EXPECT_EQ(c.answer(), "granted choose [deploy] 1h");
@@ -270,7 +270,7 @@ TEST(Language, SomeOptionsMustBeChosenWithinBounds) {
   c.ask().force_command = "/bin/status";
   c.ask().source_addresses.push_back(IpNetwork::Parse("8.8.8.8").value());
   EXPECT_EQ(c.answer(),
-            "no: its source-address is [10.0.0.0/8, 192.0.2.0/24, 2001:db8::/32], which "
+            "no: its source-address is [2001:db8::/32, 10.0.0.0/8, 192.0.2.0/24], which "
             "8.8.8.8/32 is not within");
 }
 
@@ -356,10 +356,9 @@ TEST(Language, EveryConditionShowsInTheTrace) {
   EXPECT_EQ(step.rule, "grant deploy");
   Groups conditions;
   for (const model::TraceCondition& one : step.conditions) conditions.push_back(one.condition);
-  EXPECT_THAT(conditions,
-              ::testing::IsSupersetOf({"authenticators: any of [ci]",
-                                       "claim repository: any of [acme/web, acme/api]",
-                                       "claim ref: like [refs/heads/release-*]"}));
+  EXPECT_THAT(conditions, ::testing::IsSupersetOf({"authenticators: any of [ci]",
+                                                   "claim repository: any of [acme/web, acme/api]",
+                                                   "claim ref: like [refs/heads/release-*]"}));
 }
 
 TEST(Language, ARelevantTraceHasTheSameDecision) {

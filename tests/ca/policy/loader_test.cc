@@ -56,7 +56,8 @@ INSTANTIATE_TEST_SUITE_P(
          "      ^"},
         {"UnknownCondition", "grants:\n- name: g\n  for: {realm: people, weekday: mon}\n",
          "p.yaml:3:24: unknown field \"weekday\"; expected authenticators, realm, groups, labels, "
-         "networks, all_groups, no_groups, claims, claim_patterns, hours, hardware_proof, since, …\n"
+         "networks, all_groups, no_groups, claims, claim_patterns, hours, hardware_proof, since, "
+         "…\n"
          "    for: {realm: people, weekday: mon}\n"
          "                         ^"},
         {"UnknownKeyType", User(Body("    keys: {types: [ed25518]}\n")),
@@ -155,8 +156,7 @@ INSTANTIATE_TEST_SUITE_P(
          "      logins: []\n"
          "              ^"},
         {"WildcardLogin", User(std::string(kHosts) + "    logins: [\"*\"]\n" + kLifetime),
-         "p.yaml:6:14: '*' is not a login name; expected a lower-case letter or _, then at most 63 "
-         "lower-case letters, digits or _.@-\n"
+         "p.yaml:6:14: a pattern of logins must begin with a text of its own, as svc-*\n"
          "      logins: [\"*\"]\n"
          "               ^"},
         {"CommaInALogin", User(std::string(kHosts) + "    logins: [\"a,b\"]\n" + kLifetime),
@@ -170,9 +170,8 @@ INSTANTIATE_TEST_SUITE_P(
          "                     ^"},
         {"MisspeltPlaceholder",
          User(std::string(kHosts) + "    logins: [\"${usernam}\"]\n" + kLifetime),
-         "p.yaml:6:14: \"${usernam}\" is no placeholder; expected ${username} or ${groups}; did "
-         "you "
-         "mean \"${username}\"?\n"
+         "p.yaml:6:14: \"${usernam}\" is no placeholder; expected ${username}, ${groups} or "
+         "${claims.NAME}; did you mean \"${username}\"?\n"
          "      logins: [\"${usernam}\"]\n"
          "               ^"},
         {"TextAroundAPlaceholder",
@@ -183,8 +182,8 @@ INSTANTIATE_TEST_SUITE_P(
          "               ^"},
         {"HostPlaceholder",
          User(std::string(kHosts) + "    logins: [\"${hostname}\"]\n" + kLifetime),
-         "p.yaml:6:14: ${hostname} belongs to host certificates; users have ${username} and "
-         "${groups}\n"
+         "p.yaml:6:14: ${hostname} belongs to host certificates; users have ${username}, "
+         "${groups} and ${claims.NAME}\n"
          "      logins: [\"${hostname}\"]\n"
          "               ^"},
         {"LifetimeUnsaid", User(std::string(kHosts) + kLogins),
@@ -267,7 +266,8 @@ INSTANTIATE_TEST_SUITE_P(
     HostCertificate, PolicyMistake,
     ::testing::ValuesIn(std::vector<Row>{
         {"UserPlaceholder", Host("[\"${username}\"]"),
-         "p.yaml:6:18: ${username} and ${groups} belong to user certificates; hosts have "
+         "p.yaml:6:18: ${username}, ${groups} and ${claims.NAME} belong to user certificates; "
+         "hosts have "
          "${hostname}\n"
          "      principals: [\"${username}\"]\n"
          "                   ^"},
