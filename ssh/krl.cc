@@ -1,178 +1,183 @@
 #include "ssh/krl.h"
 
 #include <algorithm>
+#include <iterator>
+#include <map>
 #include <utility>
 
 #include "base/status.h"
-#include "base/text.h"
-#include "fmt/format.h"
-#include "ssh/wire.h"
+#include "ssh/krl_serials.h"
 
 namespace mayfly::ssh {
 namespace {
 
-constexpr std::string_view kMagic("SSHKRL\n\0", 8);
-constexpr uint32_t kFormatVersion = 1;
-
-constexpr uint8_t kCertificatesSection = 1;
-constexpr uint8_t kExplicitKeySection = 2;
-constexpr uint8_t kKeyIdSubsection = 0x23;
-
-std::string SectionName(uint8_t type) {
-  switch (type) {
-    case kCertificatesSection:
-      return "certificates";
-    case kExplicitKeySection:
-      return "explicit keys";
-    case 3:
-      return "SHA-1 fingerprints";
-    case 4:
-      return "signature";
-    case 5:
-      return "SHA-256 fingerprints";
-    case 255:
-      return "extension";
-    default:
-      return fmt::format("unknown type {}", type);
-  }
-}
-
-std::string SubsectionName(uint8_t type) {
-  switch (type) {
-    case 0x20:
-      return "serial list";
-    case 0x21:
-      return "serial range";
-    case 0x22:
-      return "serial bitmap";
-    case 0x39:
-      return "certificate extension";
-    default:
-      return fmt::format("unknown type 0x{:02x}", type);
-  }
+template <typename T>
+void SortUnique(std::vector<T>& values) {
+  if (!std::is_sorted(values.begin(), values.end())) std::sort(values.begin(), values.end());
+  values.erase(std::unique(values.begin(), values.end()), values.end());
 }
 
 template <typename T>
-std::vector<T> SortedUnique(std::vector<T> values) {
-  std::sort(values.begin(), values.end());
-  values.erase(std::unique(values.begin(), values.end()), values.end());
-  return values;
+void Append(std::vector<T>& to, const std::vector<T>& from) {
+  to.insert(to.end(), from.begin(), from.end());
 }
 
-absl::Status CheckOrder(bool ascending, std::string_view what) {
-  if (ascending) return absl::OkStatus();
-  return InvalidArgument(fmt::format("{} are not sorted, or one appears twice", what));
+// A section's parts; empty when it would revoke nothing.
+std::vector<CertificatesPart> PartsOf(const SerialSet& serials,
+                                      const std::vector<std::string>& key_ids,
+                                      const std::vector<KrlExtension>& extensions) {
+  std::vector<CertificatesPart> parts = EncodeSerials(serials);
+  if (!key_ids.empty()) parts.emplace_back(KeyIdList{key_ids});
+  parts.insert(parts.end(), extensions.begin(), extensions.end());
+  return parts;
 }
 
-absl::Status ParseHeader(Reader& reader, Krl& krl) {
-  const absl::StatusOr<BytesView> magic = reader.ReadRaw(kMagic.size());
-  if (!magic.ok() || AsText(*magic) != kMagic) {
-    return InvalidArgument("this is no key revocation list: it does not begin with SSHKRL");
-  }
-  MAYFLY_ASSIGN_OR_RETURN(const uint32_t format, Annotate(reader.ReadUint32(), "format version"));
-  if (format != kFormatVersion) {
-    return InvalidArgument(
-        fmt::format("format version {} is unknown; expected {}", format, kFormatVersion));
-  }
-  MAYFLY_ASSIGN_OR_RETURN(krl.version, Annotate(reader.ReadUint64(), "version"));
-  MAYFLY_ASSIGN_OR_RETURN(krl.generated_unix_s, Annotate(reader.ReadUint64(), "date"));
-  MAYFLY_ASSIGN_OR_RETURN(const uint64_t flags, Annotate(reader.ReadUint64(), "flags"));
-  if (flags != 0) return InvalidArgument(fmt::format("flags 0x{:x} are unknown", flags));
-  MAYFLY_ASSIGN_OR_RETURN(const BytesView reserved, Annotate(reader.ReadString(), "reserved"));
-  if (!reserved.empty()) return InvalidArgument("the reserved field of the header is not empty");
-  MAYFLY_ASSIGN_OR_RETURN(krl.comment, Annotate(reader.ReadText(), "comment"));
-  return absl::OkStatus();
-}
+// Collects what a document revokes.
+struct Collector {
+  Krl& krl;
+  // Of each CA, by its blob: merged at the end, because a set is cheap to build once.
+  std::map<Bytes, std::vector<SerialRange>> ranges;
 
-// The body of a certificates section: key IDs for any CA, and nothing else.
-absl::Status ParseCertificates(BytesView body, Krl& krl) {
-  Reader reader(body);
-  MAYFLY_ASSIGN_OR_RETURN(const BytesView ca, Annotate(reader.ReadString(), "CA key"));
-  if (!ca.empty()) {
-    return InvalidArgument("the section is bound to one CA; expected an empty CA key");
+  void operator()(const CertificatesSection& section) {
+    std::vector<SerialRange>& serials = ranges[section.ca];
+    std::vector<std::string>* key_ids = &krl.key_ids;
+    std::vector<KrlExtension>* extensions = &krl.any_ca_extensions;
+    if (!section.ca.empty()) {
+      CaRevocations& revocations = krl.ForCa(*PublicKey::ParseBlob(section.ca));
+      key_ids = &revocations.key_ids;
+      extensions = &revocations.extensions;
+    }
+    for (const CertificatesPart& part : section.parts) {
+      if (const auto* list = std::get_if<SerialList>(&part)) {
+        for (const uint64_t serial : list->serials) serials.push_back({serial, serial});
+      } else if (const auto* range = std::get_if<SerialRange>(&part)) {
+        serials.push_back(*range);
+      } else if (const auto* bitmap = std::get_if<SerialBitmap>(&part)) {
+        Append(serials, RangesOf(*bitmap));
+      } else if (const auto* ids = std::get_if<KeyIdList>(&part)) {
+        Append(*key_ids, ids->key_ids);
+      } else {
+        extensions->push_back(std::get<KrlExtension>(part));
+      }
+    }
   }
-  MAYFLY_ASSIGN_OR_RETURN(const BytesView reserved, Annotate(reader.ReadString(), "reserved"));
-  if (!reserved.empty()) return InvalidArgument("the reserved field is not empty");
-  MAYFLY_ASSIGN_OR_RETURN(const uint8_t type, Annotate(reader.ReadByte(), "subsection type"));
-  if (type != kKeyIdSubsection) {
-    return InvalidArgument(
-        fmt::format("subsection ({}) is not supported; expected key IDs", SubsectionName(type)));
+  void operator()(const ExplicitKeysSection& section) {
+    for (const Bytes& blob : section.blobs) {
+      absl::StatusOr<PublicKey> key = PublicKey::ParseBlob(blob);
+      if (key.ok()) {
+        krl.keys.push_back(*std::move(key));
+      } else {
+        krl.other_keys.push_back(blob);
+      }
+    }
   }
-  MAYFLY_ASSIGN_OR_RETURN(const BytesView ids, Annotate(reader.ReadString(), "key IDs"));
-  MAYFLY_RETURN_IF_ERROR(Annotate(reader.ExpectEnd(), "after the key IDs"));
-  if (ids.empty()) return InvalidArgument("the list of key IDs is empty");
-  Reader id_reader(ids);
-  while (!id_reader.AtEnd()) {
-    MAYFLY_ASSIGN_OR_RETURN(std::string id, Annotate(id_reader.ReadText(), "key ID"));
-    MAYFLY_RETURN_IF_ERROR(
-        CheckOrder(krl.key_ids.empty() || krl.key_ids.back() < id, "the key IDs"));
-    krl.key_ids.push_back(std::move(id));
-  }
-  return absl::OkStatus();
-}
+  void operator()(const Sha1Section& section) { Append(krl.sha1s, section.digests); }
+  void operator()(const Sha256Section& section) { Append(krl.sha256s, section.digests); }
+  void operator()(const KrlExtension& extension) { krl.extensions.push_back(extension); }
+};
 
-absl::Status ParseKeys(BytesView body, Krl& krl) {
-  if (body.empty()) return InvalidArgument("the list of keys is empty");
-  Reader reader(body);
-  while (!reader.AtEnd()) {
-    MAYFLY_ASSIGN_OR_RETURN(const BytesView blob, Annotate(reader.ReadString(), "key"));
-    MAYFLY_ASSIGN_OR_RETURN(PublicKey key, PublicKey::ParseBlob(blob));
-    MAYFLY_RETURN_IF_ERROR(CheckOrder(krl.keys.empty() || krl.keys.back() < key, "the keys"));
-    krl.keys.push_back(std::move(key));
-  }
-  return absl::OkStatus();
-}
-
-// `last` is the type of the section before, 0 at first: each type may come once, in rising order,
-// so that a list has one encoding.
-absl::Status ParseSection(Reader& reader, uint8_t& last, Krl& krl) {
-  MAYFLY_ASSIGN_OR_RETURN(const uint8_t type, Annotate(reader.ReadByte(), "section type"));
-  const std::string noun = fmt::format("section ({})", SectionName(type));
-  if (type != kCertificatesSection && type != kExplicitKeySection) {
-    return InvalidArgument(
-        fmt::format("{} is not supported; expected certificates or explicit keys", noun));
-  }
-  if (type <= last) return InvalidArgument(fmt::format("{} is repeated or out of order", noun));
-  last = type;
-  MAYFLY_ASSIGN_OR_RETURN(const BytesView body, Annotate(reader.ReadString(), noun));
-  return Annotate(
-      type == kCertificatesSection ? ParseCertificates(body, krl) : ParseKeys(body, krl), noun);
+std::vector<Bytes> BlobsOf(const Krl& krl) {
+  std::vector<Bytes> blobs = krl.other_keys;
+  for (const PublicKey& key : krl.keys) blobs.push_back(ToBytes(key.blob()));
+  SortUnique(blobs);
+  return blobs;
 }
 
 }  // namespace
 
-Bytes Krl::Encode() const {
-  Writer writer;
-  writer.Raw(AsBytes(kMagic)).Uint32(kFormatVersion).Uint64(version).Uint64(generated_unix_s);
-  writer.Uint64(0).String("").String(comment);  // Flags, reserved, comment.
-  if (!key_ids.empty()) {
-    Writer ids;
-    for (const std::string& id : SortedUnique(key_ids)) ids.String(id);
-    Writer section;
-    section.String("").String("").Byte(kKeyIdSubsection).String(ids.bytes());
-    writer.Byte(kCertificatesSection).String(section.bytes());
+CaRevocations& Krl::ForCa(const PublicKey& ca) {
+  for (CaRevocations& revocations : cas) {
+    if (revocations.ca == ca) return revocations;
   }
-  if (!keys.empty()) {
-    Writer section;
-    for (const PublicKey& key : SortedUnique(keys)) section.String(key.blob());
-    writer.Byte(kExplicitKeySection).String(section.bytes());
+  cas.push_back({.ca = ca, .serials = {}, .key_ids = {}, .extensions = {}});
+  return cas.back();
+}
+
+void Krl::Merge(const Krl& other) {
+  Append(key_ids, other.key_ids);
+  Append(keys, other.keys);
+  serials.Merge(other.serials);
+  Append(cas, other.cas);
+  Append(sha1s, other.sha1s);
+  Append(sha256s, other.sha256s);
+  Append(other_keys, other.other_keys);
+  Append(extensions, other.extensions);
+  Append(any_ca_extensions, other.any_ca_extensions);
+  Normalize();
+}
+
+void Krl::Normalize() {
+  std::vector<CaRevocations> joined;
+  std::map<PublicKey, size_t> places;
+  for (CaRevocations& entry : cas) {
+    const auto [place, is_new] = places.try_emplace(entry.ca, joined.size());
+    if (is_new) {
+      joined.push_back(std::move(entry));
+      continue;
+    }
+    CaRevocations& first = joined[place->second];
+    first.serials.Merge(entry.serials);
+    Append(first.key_ids, entry.key_ids);
+    Append(first.extensions, entry.extensions);
   }
-  return writer.Take();
+  cas.clear();
+  for (CaRevocations& entry : joined) {
+    if (entry.serials.empty() && entry.key_ids.empty() && entry.extensions.empty()) continue;
+    SortUnique(entry.key_ids);
+    cas.push_back(std::move(entry));
+  }
+  SortUnique(key_ids);
+  SortUnique(keys);
+  SortUnique(sha1s);
+  SortUnique(sha256s);
+  SortUnique(other_keys);
+}
+
+KrlDocument Krl::ToDocument() const {
+  Krl krl = *this;
+  krl.Normalize();
+  KrlDocument document{version, generated_unix_s, comment, {}};
+  const auto add_certificates = [&](Bytes ca, std::vector<CertificatesPart> parts) {
+    if (parts.empty()) return;
+    document.sections.emplace_back(CertificatesSection{std::move(ca), std::move(parts)});
+  };
+  add_certificates({}, PartsOf(krl.serials, krl.key_ids, krl.any_ca_extensions));
+  for (const CaRevocations& entry : krl.cas) {
+    add_certificates(ToBytes(entry.ca.blob()),
+                     PartsOf(entry.serials, entry.key_ids, entry.extensions));
+  }
+  std::vector<Bytes> blobs = BlobsOf(krl);
+  if (!blobs.empty()) document.sections.emplace_back(ExplicitKeysSection{std::move(blobs)});
+  if (!krl.sha1s.empty()) document.sections.emplace_back(Sha1Section{std::move(krl.sha1s)});
+  if (!krl.sha256s.empty()) document.sections.emplace_back(Sha256Section{std::move(krl.sha256s)});
+  document.sections.insert(document.sections.end(), krl.extensions.begin(), krl.extensions.end());
+  return document;
+}
+
+Bytes Krl::Encode() const { return ToDocument().Encode(); }
+
+Krl Krl::Of(const KrlDocument& document) {
+  Krl krl;
+  krl.version = document.version;
+  krl.generated_unix_s = document.generated_unix_s;
+  krl.comment = document.comment;
+  Collector collector{krl, {}};
+  for (const KrlSection& section : document.sections) std::visit(std::ref(collector), section);
+  for (auto& [ca, ranges] : collector.ranges) {
+    SerialSet serials = *SerialSet::OfRanges(std::move(ranges));  // The document's are valid.
+    if (ca.empty()) {
+      krl.serials = std::move(serials);
+    } else {
+      krl.ForCa(*PublicKey::ParseBlob(ca)).serials = std::move(serials);
+    }
+  }
+  krl.Normalize();
+  return krl;
 }
 
 absl::StatusOr<Krl> Krl::Parse(BytesView blob) {
-  if (blob.size() > kMaxKrlSize) {
-    return InvalidArgument(fmt::format("a key revocation list of {} bytes is too large; at most {}",
-                                       blob.size(), kMaxKrlSize));
-  }
-  Krl krl;
-  Reader reader(blob);
-  MAYFLY_RETURN_IF_ERROR(Annotate(ParseHeader(reader, krl), "key revocation list"));
-  uint8_t last = 0;
-  while (!reader.AtEnd()) {
-    MAYFLY_RETURN_IF_ERROR(Annotate(ParseSection(reader, last, krl), "key revocation list"));
-  }
-  return krl;
+  MAYFLY_ASSIGN_OR_RETURN(const KrlDocument document, KrlDocument::Parse(blob));
+  return Of(document);
 }
 
 }  // namespace mayfly::ssh

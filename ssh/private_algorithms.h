@@ -32,7 +32,7 @@ absl::StatusOr<Bytes> SignEcdsa(KeyType type, Reader& reader, BytesView message)
 // RSA: mpint n, e, d, iqmp, p, q.
 absl::StatusOr<SecretBytes> GenerateRsa(int bits);
 absl::StatusOr<PublicKey> ReadRsa(Reader& reader);
-absl::StatusOr<Bytes> SignRsa(Reader& reader, BytesView message);
+absl::StatusOr<Bytes> SignRsa(Reader& reader, BytesView message, bool sha256 = false);
 
 // Marked secret: OpenSSL wipes every copy that it makes of it and avoids branches on it.
 BigNumber ToSecretNumber(BytesView magnitude);

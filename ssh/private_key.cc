@@ -49,6 +49,14 @@ absl::StatusOr<Signature> PrivateKey::Sign(BytesView message) const {
   });
 }
 
+absl::StatusOr<Signature> PrivateKey::SignRsaSha256(BytesView message) const {
+  if (rep_->public_key.type() != KeyType::kRsa) {
+    return InvalidArgument("only an RSA key signs by rsa-sha2-256");
+  }
+  return rep_->section.Expose(
+      [&](BytesView section) { return SignRsaSha256WithSection(section, message); });
+}
+
 SignFunction PrivateKey::signer() const {
   return [this](BytesView message) { return Sign(message); };
 }

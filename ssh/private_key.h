@@ -57,6 +57,8 @@ class PrivateKey {
   // RSA signs with rsa-sha2-512. Ed25519 and RSA are deterministic. Not verified here: Signer does
   // it.
   absl::StatusOr<Signature> Sign(BytesView message) const;
+  // By rsa-sha2-256, where somebody asks for it. kInvalidArgument when the key is not RSA.
+  absl::StatusOr<Signature> SignRsaSha256(BytesView message) const;
   SignFunction signer() const;  // Sign, bound to this object, which must outlive it.
 
  private:

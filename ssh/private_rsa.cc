@@ -104,7 +104,7 @@ absl::StatusOr<SecretBytes> GenerateRsa(int bits) {
   return writer.Take();
 }
 
-absl::StatusOr<Bytes> SignRsa(Reader& reader, BytesView message) {
+absl::StatusOr<Bytes> SignRsa(Reader& reader, BytesView message, bool sha256) {
   MAYFLY_ASSIGN_OR_RETURN(const RsaParts parts, ReadRsaParts(reader));
   const BigNumberContext context = NewSecretContext();
   const BigNumber dmp1 = CrtExponent(parts.d.get(), parts.p.get(), context.get());
@@ -126,7 +126,7 @@ absl::StatusOr<Bytes> SignRsa(Reader& reader, BytesView message) {
   }
   const EvpKey key = KeyFromParams("RSA", EVP_PKEY_KEYPAIR, builder.get());
   if (key == nullptr) return Internal("the RSA key is unusable");
-  return SignWithOpenSsl(key.get(), EVP_sha512(), message);
+  return SignWithOpenSsl(key.get(), sha256 ? EVP_sha256() : EVP_sha512(), message);
 }
 
 }  // namespace mayfly::ssh

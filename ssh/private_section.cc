@@ -87,4 +87,13 @@ absl::StatusOr<Signature> SignWithSection(BytesView section, KeyType type, Bytes
   return signature;
 }
 
+absl::StatusOr<Signature> SignRsaSha256WithSection(BytesView section, BytesView message) {
+  Reader reader(section);
+  MAYFLY_RETURN_IF_ERROR(reader.ReadString().status());
+  Signature signature;
+  signature.algorithm = "rsa-sha2-256";
+  MAYFLY_ASSIGN_OR_RETURN(signature.bytes, SignRsa(reader, message, /*sha256=*/true));
+  return signature;
+}
+
 }  // namespace mayfly::ssh

@@ -28,6 +28,8 @@ absl::StatusOr<PublicKey> ReadSection(Reader& reader);
 
 // `section` was accepted by ReadSection.
 absl::StatusOr<Signature> SignWithSection(BytesView section, KeyType type, BytesView message);
+// An RSA section, by rsa-sha2-256.
+absl::StatusOr<Signature> SignRsaSha256WithSection(BytesView section, BytesView message);
 
 }  // namespace mayfly::ssh
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
 #include "base/status.h"
 
 namespace mayfly::ssh {
@@ -17,6 +19,15 @@ Integer BigEndian(BytesView bytes) {
   Integer value = 0;
   for (const uint8_t byte : bytes) value = static_cast<Integer>(value << 8 | byte);
   return value;
+}
+
+template <typename Integer>
+std::array<uint8_t, sizeof(Integer)> BigEndianBytes(Integer value) {
+  std::array<uint8_t, sizeof(Integer)> bytes;
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    bytes[i] = static_cast<uint8_t>(value >> 8 * (bytes.size() - 1 - i));
+  }
+  return bytes;
 }
 
 }  // namespace
@@ -100,15 +111,9 @@ Writer& Writer::Byte(uint8_t value) {
   return *this;
 }
 
-Writer& Writer::Uint32(uint32_t value) {
-  for (int shift = 24; shift >= 0; shift -= 8) Byte(static_cast<uint8_t>(value >> shift));
-  return *this;
-}
+Writer& Writer::Uint32(uint32_t value) { return Raw(BigEndianBytes(value)); }
 
-Writer& Writer::Uint64(uint64_t value) {
-  for (int shift = 56; shift >= 0; shift -= 8) Byte(static_cast<uint8_t>(value >> shift));
-  return *this;
-}
+Writer& Writer::Uint64(uint64_t value) { return Raw(BigEndianBytes(value)); }
 
 Writer& Writer::String(BytesView value) {
   MAYFLY_CHECK(value.size() <= UINT32_MAX);

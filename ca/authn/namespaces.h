@@ -7,6 +7,8 @@
 #include <array>
 #include <string_view>
 
+#include "ssh/krl_signature.h"
+
 namespace mayfly::authn {
 
 // Over a CallDocument, by the key that says who is asking.
@@ -18,8 +20,12 @@ inline constexpr std::string_view kManifestNamespace = "manifest.v1@mayfly";
 // Over a recovery statement, by the offline recovery key.
 inline constexpr std::string_view kRecoveryNamespace = "recovery.v1@mayfly";
 
-inline constexpr std::array<std::string_view, 4> kAllNamespaces = {
-    kCredentialNamespace, kPossessionNamespace, kManifestNamespace, kRecoveryNamespace};
+// Over the bytes of a revocation list, by whom its users choose to believe.
+inline constexpr std::string_view kKrlNamespace = ssh::kKrlNamespace;
+
+inline constexpr std::array<std::string_view, 5> kAllNamespaces = {
+    kCredentialNamespace, kPossessionNamespace, kManifestNamespace, kRecoveryNamespace,
+    kKrlNamespace};
 
 }  // namespace mayfly::authn
 

@@ -7,6 +7,7 @@
 #include "bundle/parts.h"
 #include "fmt/format.h"
 #include "ssh/krl.h"
+#include "ssh/krl_index.h"
 #include "ssh/sshsig.h"
 
 namespace mayfly::revocation {
@@ -33,12 +34,15 @@ absl::Status CheckKeys(const BundleContents& contents, const ssh::PublicKey& tru
 }
 
 absl::Status CheckKrl(const BundleContents& contents) {
-  MAYFLY_ASSIGN_OR_RETURN(const ssh::Krl krl, Annotate(ssh::Krl::Parse(contents.krl), "KRL"));
-  for (const ssh::PublicKey& key : krl.keys) {
-    if (!Contains(contents.user_cas, key) && !Contains(contents.host_cas, key)) continue;
-    return FailedPrecondition(fmt::format(
-        "the KRL revokes the CA key {}, which the bundle still trusts; rotate that CA first",
-        key.Fingerprint().text));
+  MAYFLY_ASSIGN_OR_RETURN(ssh::Krl krl, Annotate(ssh::Krl::Parse(contents.krl), "KRL"));
+  const ssh::KrlIndex index(std::move(krl));
+  for (const std::vector<ssh::PublicKey>* cas : {&contents.user_cas, &contents.host_cas}) {
+    for (const ssh::PublicKey& ca : *cas) {
+      if (!index.Find(ca)) continue;
+      return FailedPrecondition(fmt::format(
+          "the KRL revokes the CA key {}, which the bundle still trusts; rotate that CA first",
+          ca.Fingerprint().text));
+    }
   }
   return absl::OkStatus();
 }

@@ -3,18 +3,16 @@
 #include <algorithm>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "fmt/format.h"
 #include "ssh/wire.h"
 #include "tests/ssh/keygen_world.h"
-#include "tests/ssh/raw_certificate.h"
+#include "tests/testing/paths.h"
 #include "tests/testing/process.h"
 #include "tests/testing/status_matchers.h"
 
 namespace mayfly::ssh {
 namespace {
-
-using ::absl::StatusCode;
-using ::testing::HasSubstr;
 
 constexpr std::string_view kAliceId = "user:alice@people/3";
 
@@ -28,6 +26,22 @@ Krl Sample() {
   krl.key_ids = {"host:web1@hosts/1", std::string(kAliceId)};
   krl.keys = {Revoked(), KeygenPublicKey(KeyType::kEcdsaP256, "revoked")};
   std::sort(krl.keys.begin(), krl.keys.end());
+  return krl;
+}
+
+// One with all that a list can hold.
+Krl Full() {
+  Krl krl = Sample();
+  krl.serials = *SerialSet::OfRanges({{1, 5}, {7, 7}, {1000, ~uint64_t{0}}});
+  CaRevocations& of_ca = krl.ForCa(KeygenPublicKey(KeyType::kEd25519, "ca"));
+  of_ca.serials = *SerialSet::OfSerials({1, 3, 4, 9, 500, 70000});
+  of_ca.key_ids = {"one", "two"};
+  of_ca.extensions = {{"of-a-ca@example.com", false, {1}}};
+  krl.sha1s = {Sha1(AsBytes("key"))};
+  krl.sha256s = {Sha256(AsBytes("key"))};
+  krl.other_keys = {Writer().String("ssh-dss").String("p").Take()};
+  krl.extensions = {{"of-all@example.com", false, {}}};
+  krl.any_ca_extensions = {{"of-any-ca@example.com", false, {2, 3}}};
   return krl;
 }
 
@@ -59,11 +73,75 @@ TEST(Krl, ParsesBackWhatItEncodes) {
   }
 }
 
+TEST(Krl, ParsesBackEveryKindOfEntry) {
+  EXPECT_THAT(Krl::Parse(Full().Encode()), IsOkAndHolds(Full()));
+}
+
+TEST(Krl, JoinsTheEntriesOfOneCaAndDropsEmptyOnes) {
+  const PublicKey ca = KeygenPublicKey(KeyType::kEd25519, "ca");
+  const PublicKey other = KeygenPublicKey(KeyType::kEcdsaP521, "ca");
+  Krl krl;
+  krl.cas = {{ca, *SerialSet::OfSerials({1, 2}), {"b"}, {}},
+             {other, {}, {}, {}},
+             {ca, *SerialSet::OfSerials({2, 3}), {"a", "b"}, {}}};
+  Krl joined;
+  joined.cas = {{ca, *SerialSet::OfRanges({{1, 3}}), {"a", "b"}, {}}};
+  EXPECT_EQ(krl.Encode(), joined.Encode());
+}
+
+TEST(Krl, MergesWhatTwoListsRevoke) {
+  Krl krl = Sample();
+  krl.Merge(Full());
+  EXPECT_EQ(krl, Full());
+  Krl more;
+  more.comment = "another";
+  more.version = 99;
+  more.serials = *SerialSet::OfSerials({6});
+  more.key_ids = {"a"};
+  krl.Merge(more);
+  EXPECT_EQ(krl.version, Full().version);
+  EXPECT_EQ(krl.comment, Full().comment);
+  EXPECT_EQ(krl.serials, *SerialSet::OfRanges({{1, 7}, {1000, ~uint64_t{0}}}));
+  EXPECT_EQ(krl.key_ids.front(), "a");
+}
+
 TEST(Krl, SortsAndDropsRepetitions) {
   Krl jumbled = Sample();
   jumbled.key_ids = {jumbled.key_ids[1], jumbled.key_ids[0], jumbled.key_ids[1]};
   jumbled.keys = {jumbled.keys[1], jumbled.keys[0], jumbled.keys[0]};
   EXPECT_EQ(jumbled.Encode(), Sample().Encode());
+}
+
+TEST(Krl, OfTheFormatsPageIsWhatItSays) {
+  ASSERT_OK_AND_ASSIGN(const std::string page,
+                       ReadFile(mayfly::testing::SourcePath("docs/formats/krl.md")));
+  const std::string_view example = std::string_view(page).substr(page.find("## Example"));
+  std::string hex;
+  bool inside = false;
+  for (const std::string& line : SplitLines(example)) {
+    if (line == "```") {
+      inside = !inside;
+    } else if (inside) {
+      hex += line.substr(0, line.find(' '));
+    }
+  }
+  ASSERT_OK_AND_ASSIGN(const Bytes bytes, HexDecode(hex));
+  ASSERT_OK_AND_ASSIGN(const Krl krl, Krl::Parse(bytes));
+  Krl expected;
+  expected.version = 7;
+  expected.generated_unix_s = 1772442000;
+  expected.comment = "example";
+  expected.serials = *SerialSet::OfRanges({{42, 42},
+                                           {1000, 2000},
+                                           {5000, 5000},
+                                           {5002, 5002},
+                                           {5004, 5006},
+                                           {5010, 5010},
+                                           {200000, 200000}});
+  expected.key_ids = {"user:mallory@people/1"};
+  expected.sha256s = {Sha256(AsBytes("a key"))};
+  EXPECT_EQ(krl, expected);
+  EXPECT_EQ(krl.Encode(), bytes);
 }
 
 TEST(Krl, IsNeverAnEmptyFile) { EXPECT_EQ(Krl().Encode().size(), 44u); }
@@ -116,141 +194,6 @@ TEST(KrlWithKeygen, IsTheFileThatKeygenWritesByteForByte) {
   EXPECT_EQ(krl.key_ids, Sample().key_ids);
   EXPECT_EQ(krl.keys, Sample().keys);
   EXPECT_EQ(krl.Encode(), ToBytes(theirs));
-}
-
-struct OtherSectionCase {
-  std::string name;
-  std::string spec;
-  std::string error;
-};
-class OtherSection : public testing::TestWithParam<OtherSectionCase> {};
-TEST_P(OtherSection, IsRefusedByName) {
-  const std::string spec = TestPath("other-spec");
-  const std::string line = GetParam().spec;
-  ASSERT_OK(WriteFileAtomically(
-      spec, line.ends_with(": ") ? line + Revoked().Line() + "\n" : line + "\n", 0644));
-  const std::string path = TestPath("other.krl");
-  Keygen({"-q", "-k", "-f", path, "-s", KeygenKey(KeyType::kEd25519, "ca") + ".pub", spec});
-  ASSERT_OK_AND_ASSIGN(const std::string theirs, ReadFile(path));
-  EXPECT_THAT(Krl::Parse(AsBytes(theirs)),
-              StatusIs(StatusCode::kInvalidArgument, HasSubstr(GetParam().error)));
-}
-INSTANTIATE_TEST_SUITE_P(Keygen, OtherSection,
-                         testing::ValuesIn<OtherSectionCase>({
-                             {"SerialOfOneCa", "serial: 5", "bound to one CA"},
-                             {"KeyIdOfOneCa", "id: x", "bound to one CA"},
-                             {"Sha1", "sha1: ", "SHA-1 fingerprints"},
-                             {"Sha256", "sha256: ", "SHA-256 fingerprints"},
-                         }),
-                         [](const auto& row) { return row.param.name; });
-
-// One list in parts, so that a test can break one of them.
-struct RawKrl {
-  Bytes magic = ToBytes(std::string_view("SSHKRL\n\0", 8));
-  uint32_t format = 1;
-  uint64_t flags = 0;
-  std::string reserved, comment;
-  Bytes sections;
-
-  Bytes Encode() const {
-    Writer writer;
-    writer.Raw(magic).Uint32(format).Uint64(1).Uint64(2).Uint64(flags);
-    return writer.String(reserved).String(comment).Raw(sections).Take();
-  }
-};
-
-Bytes Section(uint8_t type, const Bytes& body) { return Writer().Byte(type).String(body).Take(); }
-Bytes Certificates(uint8_t type, const Bytes& body) {
-  return Section(1, Writer().String("").String("").Byte(type).String(body).Take());
-}
-Bytes Joined(Bytes a, const Bytes& b) {
-  a.insert(a.end(), b.begin(), b.end());
-  return a;
-}
-
-struct BadKrlCase {
-  std::string name;
-  RawKrl raw;
-  std::string error;
-};
-class BadKrl : public testing::TestWithParam<BadKrlCase> {};
-TEST_P(BadKrl, IsRefused) {
-  EXPECT_THAT(Krl::Parse(GetParam().raw.Encode()),
-              StatusIs(StatusCode::kInvalidArgument, HasSubstr(GetParam().error)));
-}
-std::vector<BadKrlCase> BadKrls() {
-  const Bytes ids = Certificates(0x23, Strings({"a", "b"}));
-  const Bytes key = Writer().String(PublicKey::Ed25519(Sha256({})).blob()).Take();
-  const auto with = [](Bytes sections) { return RawKrl{.sections = std::move(sections)}; };
-  return {
-      {"Magic", RawKrl{.magic = ToBytes("SSHKRL\n1")}, "SSHKRL"},
-      {"Format", RawKrl{.format = 2}, "format version 2"},
-      {"Flags", RawKrl{.flags = 1}, "flags"},
-      {"Reserved", RawKrl{.reserved = "x"}, "reserved"},
-      {"NulInComment", RawKrl{.comment = std::string("a\0", 2)}, "NUL"},
-      {"Signature", with(Section(4, {})), "section (signature)"},
-      {"Extension", with(Section(255, {})), "section (extension)"},
-      {"UnknownSection", with(Section(9, {})), "unknown type 9"},
-      {"SerialList", with(Certificates(0x20, Writer().Uint64(1).Take())), "serial list"},
-      {"SerialRange", with(Certificates(0x21, {})), "serial range"},
-      {"SerialBitmap", with(Certificates(0x22, {})), "serial bitmap"},
-      {"CertificateExtension", with(Certificates(0x39, {})), "certificate extension"},
-      {"UnknownSubsection", with(Certificates(0x40, {})), "unknown type 0x40"},
-      {"EmptyCertificates", with(Section(1, Strings({"", ""}))), "subsection type"},
-      {"CertificatesReserved", with(Section(1, Strings({"", "x"}))), "reserved"},
-      {"NoKeyIds", with(Certificates(0x23, {})), "list of key IDs is empty"},
-      {"NoKeys", with(Section(2, {})), "list of keys is empty"},
-      {"UnsortedIds", with(Certificates(0x23, Strings({"b", "a"}))), "not sorted"},
-      {"RepeatedIds", with(Certificates(0x23, Strings({"a", "a"}))), "appears twice"},
-      {"NulInId", with(Certificates(0x23, Strings({std::string("a\0", 2)}))), "NUL"},
-      {"RepeatedKeys", with(Section(2, Joined(key, key))), "appears twice"},
-      {"NoKeyAtAll", with(Section(2, Strings({"x"}))), "explicit keys"},
-      {"TwoKeySections", with(Joined(Section(2, key), Section(2, key))), "repeated"},
-      {"SectionsOutOfOrder", with(Joined(Section(2, key), ids)), "out of order"},
-      {"TrailingByte", with(Joined(ids, {0})), "unknown type 0"},
-      {"HugeSection", with({2, 0xff, 0xff, 0xff, 0xff}), "truncated"},
-  };
-}
-INSTANTIATE_TEST_SUITE_P(All, BadKrl, testing::ValuesIn(BadKrls()),
-                         [](const auto& row) { return row.param.name; });
-
-TEST(BadKrls, ACertificateAmongTheKeysIsRefused) {
-  // OpenSSH reads it and then never matches it: silently useless.
-  ASSERT_OK_AND_ASSIGN(const Certificate certificate,
-                       Certificate::ParseLine(KeygenCertificate(
-                           KeyType::kEd25519, KeyType::kEd25519, {"-I", "x", "-n", "alice"})));
-  const Bytes body = Writer().String(certificate.Encode()).Take();
-  EXPECT_THAT(Krl::Parse(RawKrl{.sections = Section(2, body)}.Encode()),
-              StatusIs(StatusCode::kInvalidArgument));
-}
-
-TEST(BadKrls, TooLargeIsRefusedBeforeItIsRead) {
-  EXPECT_THAT(Krl::Parse(Bytes(kMaxKrlSize + 1)),
-              StatusIs(StatusCode::kInvalidArgument, HasSubstr("too large")));
-}
-
-TEST(BadKrls, EveryTruncationIsRefusedOrAShorterList) {
-  const Bytes whole = Sample().Encode();
-  for (size_t size = 0; size < whole.size(); ++size) {
-    const Bytes part(whole.begin(), whole.begin() + static_cast<ptrdiff_t>(size));
-    const absl::StatusOr<Krl> krl = Krl::Parse(part);
-    // Sections have no frame: a cut between two is a list. Whoever installs one compares its hash.
-    if (krl.ok()) {
-      EXPECT_EQ(krl->Encode(), part) << size;
-    }
-  }
-}
-
-TEST(BadKrls, AFlippedBitNeverMakesAListThatReadsBackOtherwise) {
-  const Bytes whole = Sample().Encode();
-  for (size_t bit = 0; bit < whole.size() * 8; ++bit) {
-    Bytes flipped = whole;
-    flipped[bit / 8] ^= static_cast<uint8_t>(1 << bit % 8);
-    const absl::StatusOr<Krl> krl = Krl::Parse(flipped);
-    if (krl.ok()) {
-      EXPECT_EQ(krl->Encode(), flipped) << bit;
-    }
-  }
 }
 
 }  // namespace
