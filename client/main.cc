@@ -1,11 +1,13 @@
 // mayfly: the one command of engineers, operators and hosts.
 #include <cstdlib>
 #include <iostream>
+#include <string_view>
 
 #include "base/clock.h"
 #include "base/random.h"
 #include "client/command_line/app.h"
 #include "client/context.h"
+#include "client/keygen/keygen.h"
 
 int main(int argc, char** argv) {
   // gRPC 1.51 cannot be told a minimum version of TLS: one TLS 1.2 suite that nobody can negotiate
@@ -20,5 +22,9 @@ int main(int argc, char** argv) {
         return std::string(value == nullptr ? "" : value);
       },
       std::cout, std::cerr);
+  // Its arguments are ssh-keygen's own: nothing else may parse them.
+  if (argc > 1 && std::string_view(argv[1]) == "keygen") {
+    return mayfly::client::RunKeygen(context, {argv + 2, argv + argc});
+  }
   return mayfly::client::RunApp(context, argc, argv);
 }

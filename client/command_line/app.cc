@@ -83,6 +83,20 @@ class App {
     completion->add_option("shell", shell_, "bash, zsh or fish")
         ->required()
         ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+    // For help and completion: main.cc runs it, when it comes first.
+    CLI::App* keygen =
+        verbs_.Add(app_, "keygen", "Certificates and revocation lists of ssh-keygen, offline",
+                   "mayfly keygen -L -f id_ed25519-cert.pub", [this] {
+                     return context_.Report(Failure(
+                         ExitCode::kUsage, "keygen comes first, its options are ssh-keygen's",
+                         "mayfly keygen --help"));
+                   });
+    keygen->prefix_command();
+    keygen->fallthrough(false);
+    keygen->set_help_flag("--help", "Print this help message and exit");
+    for (const char* option : {"-s", "-L", "-k", "-Q", "--lint", "--sign", "--verify"}) {
+      keygen->add_flag(option);
+    }
     verbs_.Add(app_, "version", "Print the version", "mayfly version", [this] {
       context_.out << kVersion << '\n';
       return ExitCode::kOk;
