@@ -64,9 +64,10 @@ END
 chmod 755 "$work/keygen"
 chmod 755 "$work"
 
-# One script, in a copy of the suite, because the scripts write beside themselves.
+# One script, in a copy of the suite, because the scripts write beside themselves. The folder is named by the port:
+# hostkey-agent takes every line with "hostkey" out of a configuration, paths included.
 run() {
-  local name=$1 port=$2 obj=$work/$1
+  local name=$1 port=$2 obj=$work/$2
   mkdir "$obj"
   find "$suite" -maxdepth 1 ! -path "$suite" ! -name unittests -exec cp -a {} "$obj/" \;
   : >"$obj/calls"
@@ -81,17 +82,17 @@ run() {
 
 failed=0 passed=0
 port=$((20000 + RANDOM % 20000))
-pids=() names=()
+pids=() names=() ports=()
 finish() { # The oldest of those that run.
-  local pid=${pids[0]} name=${names[0]} last
-  pids=("${pids[@]:1}") names=("${names[@]:1}")
+  local pid=${pids[0]} name=${names[0]} calls=$work/${ports[0]}/calls last
+  pids=("${pids[@]:1}") names=("${names[@]:1}") ports=("${ports[@]:1}")
   if wait "$pid"; then
     last=$(grep -E '^(ok|SKIPPED|failed)' "$work/$name.log" | tail -n 1 || true)
     if [[ $last == ok* ]]; then
       passed=$((passed + 1))
-      echo "passed  $name  ($(grep -c mayfly "$work/$name/calls" || true) calls of mayfly," \
-        "$(grep -c left "$work/$name/calls" || true) of ssh-keygen for ssh-dss or a security key's file," \
-        "$(grep -c real "$work/$name/calls" || true) others)"
+      echo "passed  $name  ($(grep -c mayfly "$calls" || true) calls of mayfly," \
+        "$(grep -c left "$calls" || true) of ssh-keygen for ssh-dss or a security key's file," \
+        "$(grep -c real "$calls" || true) others)"
       return
     fi
   fi
@@ -103,7 +104,7 @@ for name in "${scripts[@]}"; do
   [[ ${#pids[@]} -lt 2 ]] || finish
   port=$((port + 1))
   run "$name" "$port" &
-  pids+=($!) names+=("$name")
+  pids+=($!) names+=("$name") ports+=("$port")
 done
 while [[ ${#pids[@]} -gt 0 ]]; do finish; done
 
