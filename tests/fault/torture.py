@@ -1,0 +1,477 @@
+#!/usr/bin/env python3
+"""The real mayflyd and mayfly while things go wrong: killed, without power, on a disk that fails, abused by strangers.
+
+  torture.py [--short] PART... --bin FOLDER --shim FILE    PART: kill power faults shutdown abuse; default all
+
+What must always hold: a certificate that a client has is in the ledger, under its serial and with its key.
+"""
+import argparse
+import ctypes
+import errno
+import mmap
+import os
+import pathlib
+import random
+import re
+import shutil
+import signal
+import socket
+import sqlite3
+import ssl
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+WRITE, SYNC, OPEN, ACCEPT = 1, 2, 4, 16
+TRACE_WRITE, TRACE_SYNC, TRACE_TRUNCATE, TRACE_UNLINK = 1, 2, 3, 4
+
+
+class Control(ctypes.Structure):  # FaultControl of fault_shim.h
+    _fields_ = [(name, ctypes.c_int64) for name in
+                ('clock_offset_ns', 'free_bytes', 'calls', 'error', 'countdown', 'sticky', 'struck', 'tracing')]
+
+
+class Failure(Exception):
+    pass
+
+
+def check(condition, message):
+    if not condition:
+        raise Failure(message)
+
+
+class World:
+    """A CA in a folder of its own, an enrolled user, and the shim's control."""
+
+    def __init__(self, options):
+        self.options = options
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix='mayfly-torture-'))
+        self.daemon = None
+        self.count = 0
+        self.lock = threading.Lock()
+        self.held = {}  # serial -> (key fingerprint, size of the trace when it was held)
+        (self.folder / 'run').mkdir(mode=0o700)
+        (self.folder / 'out').mkdir(mode=0o700)
+        self.write('passphrase', b'a passphrase for a test', 0o600)
+        self.write('control', bytes(ctypes.sizeof(Control)), 0o600)
+        self.write('trace', b'', 0o600)
+        with open(self.folder / 'control', 'r+b') as file:
+            self.mapping = mmap.mmap(file.fileno(), 0)
+        self.control = Control.from_buffer(self.mapping)
+        self.control.free_bytes = -1
+        self.environment = dict(os.environ, HOME=str(self.folder), XDG_RUNTIME_DIR=str(self.folder / 'run'),
+                                MAYFLY_CONFIG=str(self.folder / 'config'))
+        self.environment.pop('SSH_AUTH_SOCK', None)
+        with socket.socket() as free:
+            free.bind(('127.0.0.1', 0))
+            self.port = free.getsockname()[1]
+        self.run('ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', 'alice')
+        self.run(self.program('mayflyd'), 'init', '--directory', 'ca', '--name', 'Test', '--address',
+                 f'127.0.0.1:{self.port}', '--passphrase', 'file:passphrase', '--fast-passphrase',
+                 '--operator', 'alice=alice.pub')
+        self.start()
+        ca_id = self.run('ssh-keygen', '-lf', 'ca/trust.pub').split()[1]
+        self.run(self.program('mayfly'), 'trust', 'add', f'https://127.0.0.1:{self.port}', '--fingerprint', ca_id)
+        self.run(self.program('mayfly'), 'login', '--identity', 'alice', '--out', 'out/first')
+
+    def program(self, name):
+        return str(pathlib.Path(self.options.bin).resolve() / name)
+
+    def write(self, name, contents, mode):
+        (self.folder / name).write_bytes(contents)
+        (self.folder / name).chmod(mode)
+
+    def run(self, *argv):
+        done = subprocess.run(argv, cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=120)
+        check(done.returncode == 0, f'{argv}: exit {done.returncode}: {done.stderr}')
+        return done.stdout
+
+    def start(self):
+        begin = time.monotonic()
+        environment = dict(self.environment, LD_PRELOAD=str(pathlib.Path(self.options.shim).resolve()),
+                           MAYFLY_FAULT_CONTROL=str(self.folder / 'control'),
+                           MAYFLY_FAULT_TRACE=str(self.folder / 'trace'))
+        with open(self.folder / 'log', 'ab') as log:
+            mark = log.tell()
+            self.daemon = subprocess.Popen([self.program('mayflyd'), 'run', '--config', str(self.folder / 'ca/mayflyd.yaml')],
+                                           env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        while b' serving ' not in (self.folder / 'log').read_bytes()[mark:]:
+            check(self.daemon.poll() is None and time.monotonic() - begin < 60,
+                  'mayflyd did not start:\n' + (self.folder / 'log').read_text()[-2000:])
+            time.sleep(0.01)
+        return time.monotonic() - begin
+
+    def stop(self, number=signal.SIGTERM):
+        self.daemon.send_signal(number)
+        return self.daemon.wait(timeout=60)
+
+    def close(self):
+        if self.daemon.poll() is None:
+            self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def login(self):
+        """Asks for a certificate; returns the exit code and what was said, and keeps what was got."""
+        with self.lock:
+            self.count += 1
+            name = f'out/{self.count}'
+        done = subprocess.run([self.program('mayfly'), 'login', '--timeout', '20s', '--out', name], cwd=self.folder,
+                              env=self.environment, capture_output=True, text=True, timeout=120)
+        if done.returncode != 0:
+            check(not (self.folder / f'{name}-cert.pub').exists(), 'a failed login left a certificate')
+            return done.returncode, done.stderr
+        trace = (self.folder / 'trace').stat().st_size
+        shown = self.run('ssh-keygen', '-L', '-f', f'{name}-cert.pub')
+        serial = int(re.search(r'Serial: (\d+)', shown).group(1))
+        key = re.search(r'Public key: \S+ (SHA256:\S+)', shown).group(1)
+        with self.lock:
+            check(serial not in self.held, f'serial {serial} was given out twice')
+            self.held[serial] = (key, trace)
+        return 0, ''
+
+    def load(self, clients):
+        """Clients that ask without a pause until the function that is returned is called."""
+        stopping = threading.Event()
+        said = []
+
+        def ask():
+            while not stopping.is_set():
+                said.append(self.login())
+        threads = [threading.Thread(target=ask) for _ in range(clients)]
+        for thread in threads:
+            thread.start()
+
+        def end():
+            stopping.set()
+            for thread in threads:
+                thread.join()
+            return said
+        return end
+
+    def arm(self, calls, error, n, sticky=False):
+        self.control.countdown = 0
+        self.control.calls, self.control.error, self.control.struck = calls, error, 0
+        self.control.sticky = int(sticky)
+        self.control.countdown = n
+
+    def disarm(self):
+        self.control.sticky = 0
+        self.control.countdown = 0
+
+
+def recorded(state):
+    database = sqlite3.connect(pathlib.Path(state) / 'ledger.db', timeout=20)
+    try:
+        check(database.execute('PRAGMA integrity_check').fetchone() == ('ok',), f'{state}: the database is damaged')
+        return dict(database.execute('SELECT serial, key_fingerprint FROM certificates'))
+    finally:
+        database.close()
+
+
+def check_recorded(held, ledger):
+    for serial, (key, _) in held.items():
+        check(serial in ledger, f'a client holds serial {serial}, which the ledger does not know')
+        check(ledger[serial] == key, f'serial {serial} is recorded for another key')
+
+
+def kill(world, rounds):
+    slowest = 0
+    for round_number in range(rounds):
+        before = len(world.held)
+        end = world.load(3)
+        deadline = time.monotonic() + 60
+        while len(world.held) == before and time.monotonic() < deadline:
+            time.sleep(0.005)
+        time.sleep(random.random() * 0.3)
+        world.stop(signal.SIGKILL)
+        for code, words in end():
+            check(code in (0, 5), f'round {round_number}: exit {code}: {words}')
+        check(len(world.held) > before, 'nothing was issued before the kill')
+        if round_number % 25 == 24:
+            check_recorded(world.held, recorded(world.folder / 'ca/state'))
+        slowest = max(slowest, world.start())
+    check_recorded(world.held, recorded(world.folder / 'ca/state'))
+    return f'{rounds} kills, {len(world.held)} certificates held, slowest start {slowest:.1f} s'
+
+
+def read_trace(path):
+    data, at, done = path.read_bytes(), 0, []
+    while at + 24 <= len(data):
+        kind, name_size, offset, size = struct.unpack_from('=IIQQ', data, at)
+        at += 24
+        name = data[at:at + name_size].decode()
+        at += name_size
+        contents = b''
+        if kind == TRACE_WRITE:
+            contents = data[at:at + size]
+            at += size
+        done.append((kind, name, offset, contents, at))
+    return done
+
+
+def lose_power(base, done, folder):
+    """What the disk may hold after `done`: all that was synced, and of the rest an arbitrary part, sector by sector."""
+    durable = {file.name: bytearray(file.read_bytes()) for file in base.iterdir()
+               if file.is_file() and not file.name.endswith(('-shm', '.lock'))}
+    pending = {}
+
+    def apply(contents, kind, offset, data):
+        if kind == TRACE_TRUNCATE:
+            if len(contents) > offset:
+                del contents[offset:]
+            else:
+                contents.extend(bytes(offset - len(contents)))
+            return
+        if len(contents) < offset + len(data):
+            contents.extend(bytes(offset + len(data) - len(contents)))
+        contents[offset:offset + len(data)] = data
+
+    for kind, name, offset, data, _ in done:
+        contents = durable.setdefault(name, bytearray())
+        if kind == TRACE_SYNC:
+            for write in pending.pop(name, []):
+                apply(contents, *write)
+        elif kind == TRACE_UNLINK:
+            durable.pop(name, None)
+            pending.pop(name, None)
+        else:
+            pending.setdefault(name, []).append((kind, offset, data))
+    folder.mkdir()
+    for name, contents in durable.items():
+        if name.endswith(('-shm', '.lock')):
+            continue
+        lost = pending.get(name, [])
+        random.shuffle(lost)
+        for kind, offset, data in lost:
+            if kind == TRACE_TRUNCATE:
+                if random.random() < 0.5:
+                    apply(contents, kind, offset, data)
+                continue
+            for sector in range(0, len(data), 512):
+                if random.random() < 0.5:
+                    apply(contents, kind, offset + sector, data[sector:sector + 512])
+        (folder / name).write_bytes(contents)
+
+
+def power(world, cuts):
+    world.stop()  # The write-ahead log is in the database now, so the copy is whole.
+    base = world.folder / 'base'
+    shutil.copytree(world.folder / 'ca/state', base, ignore=shutil.ignore_patterns('*.sock'))
+    world.control.tracing = 1
+    world.start()
+    wanted = len(world.held) + 12
+    end = world.load(3)
+    deadline = time.monotonic() + 60
+    while len(world.held) < wanted and time.monotonic() < deadline:
+        time.sleep(0.01)
+    world.stop(signal.SIGKILL)
+    end()
+    world.control.tracing = 0
+    trace = read_trace(world.folder / 'trace')
+    check(len(trace) > 20, f'only {len(trace)} writes were recorded')
+    for cut in range(cuts):
+        last = len(trace) if cut == 0 else random.randint(1, len(trace))
+        folder = world.folder / f'cut{cut}'
+        lose_power(base, trace[:last], folder)
+        # A certificate was held after its trace had that size: all that its answer rested on stands before.
+        acknowledged = {serial: one for serial, one in world.held.items() if one[1] <= trace[last - 1][4]}
+        try:
+            check_recorded(acknowledged, recorded(folder))
+        except Failure as failure:
+            raise Failure(f'power lost after write {last} of {len(trace)}: {failure}') from failure
+        shutil.rmtree(folder)
+    world.start()
+    return f'{cuts} cuts in {len(trace)} writes and syncs'
+
+
+def faults(world, times):
+    struck = 0
+    for _ in range(times):
+        for error in (errno.ENOSPC, errno.EIO):
+            for n in range(1, 200):
+                world.arm(WRITE | SYNC, error, n)
+                code, words = world.login()
+                hit = world.control.struck > 0
+                world.disarm()
+                if code != 0:
+                    check(code == 5 and 'cannot record' in words, f'{errno.errorcode[error]} at call {n}: exit {code}: {words}')
+                    code, words = world.login()
+                    check(code == 0, f'service did not resume after {errno.errorcode[error]} at call {n}: {words}')
+                if not hit:
+                    break
+                struck += 1
+        for error in (errno.ENOSPC, errno.EIO, errno.EROFS, errno.EDQUOT):
+            world.arm(WRITE | SYNC | OPEN, error, 1, sticky=True)
+            code, words = world.login()
+            world.disarm()
+            check(code == 5 and 'cannot record' in words, f'{errno.errorcode[error]} for good: exit {code}: {words}')
+            code, words = world.login()
+            check(code == 0, f'service did not resume after {errno.errorcode[error]}: {words}')
+        world.arm(ACCEPT, errno.EMFILE, 1, sticky=True)
+        threading.Timer(0.5, world.disarm).start()
+        code, words = world.login()
+        check(code == 0 and world.control.struck > 0, f'out of descriptors: exit {code}: {words}')
+    check(struck > 2 * times, f'only {struck} faults struck')
+    check_recorded(world.held, recorded(world.folder / 'ca/state'))
+    check(world.daemon.poll() is None, 'the daemon did not survive')
+    return f'{struck} system calls failed, one at a time; four ways for good; no descriptors'
+
+
+def shutdown(world, times):
+    for _ in range(times):
+        before = len(world.held)
+        end = world.load(4)
+        while len(world.held) == before:
+            time.sleep(0.005)
+        begin = time.monotonic()
+        check(world.stop() == 0, 'the daemon did not end well')
+        check(time.monotonic() - begin < 30, 'the daemon took long to end')
+        for code, words in end():
+            check(code in (0, 5), f'exit {code}: {words}')
+        check_recorded(world.held, recorded(world.folder / 'ca/state'))
+        world.start()
+    return f'{times} under load'
+
+
+def frame(kind, flags, stream, payload=b''):
+    return len(payload).to_bytes(3, 'big') + bytes([kind, flags]) + stream.to_bytes(4, 'big') + payload
+
+
+def headers(*pairs):  # Without compression: RFC 7541, 6.2.2.
+    def text(value):
+        if len(value) < 127:
+            return bytes([len(value)]) + value
+        size, result = len(value) - 127, b'\x7f'
+        while size >= 128:
+            result, size = result + bytes([size % 128 + 128]), size // 128
+        return result + bytes([size]) + value
+    return b''.join(b'\0' + text(name) + text(value) for name, value in pairs)
+
+
+def abuse(world, _):
+    call = headers((b':method', b'POST'), (b':scheme', b'https'), (b':path', b'/mayfly.v1.Certificates/IssueUser'),
+                   (b':authority', b'x'), (b'content-type', b'application/grpc'), (b'te', b'trailers'))
+
+    def connect():
+        return socket.create_connection(('127.0.0.1', world.port), timeout=20)
+
+    def http2():
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        context.set_alpn_protocols(['h2'])
+        stream = context.wrap_socket(connect())
+        stream.sendall(b'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n' + frame(4, 0, 0))
+        return stream
+
+    def is_closed(sock):
+        try:
+            while sock.recv(65536):
+                pass
+            return True
+        except socket.timeout:
+            return False
+        except OSError:
+            return True
+
+    def flood(frames):
+        try:
+            with http2() as stream:
+                for one in frames:
+                    stream.sendall(one)
+        except OSError:
+            pass  # It was hung up on, which is an answer.
+
+    def garbage():
+        for words in (b'GET / HTTP/1.1\r\nHost: ca\r\n\r\n', b'\xff' * 1000, b'SSH-2.0-scanner\r\n',
+                      b'\x16\x03\x01\xff\xff' + b'x' * 70000):
+            with connect() as sock:
+                try:
+                    sock.sendall(words)
+                except OSError:
+                    continue
+                check(is_closed(sock), f'{words[:20]!r} was not hung up on')
+
+    def slow():
+        with connect() as silent, connect() as half, connect() as dripping:
+            half.shutdown(socket.SHUT_WR)
+            for byte in b'\x16\x03\x01\x02':
+                dripping.sendall(bytes([byte]))
+                time.sleep(0.2)
+            check(is_closed(silent) and is_closed(half) and is_closed(dripping), 'who says nothing is kept')
+
+    def idle():
+        socks = []
+        for number in range(600):
+            try:
+                sock = socket.socket()
+                sock.bind((f'127.0.{1 + number // 100}.1', 0))
+                sock.settimeout(5)
+                sock.connect(('127.0.0.1', world.port))
+                socks.append(sock)
+            except OSError:
+                sock.close()
+        code, words = world.login()
+        for sock in socks:
+            sock.close()
+        check(code == 0, f'600 idle connections of six sources: {words}')
+
+    def rapid_reset():
+        flood(b''.join(frame(1, 4, s, call) + frame(3, 0, s, b'\0\0\0\x08') for s in range(1 + 200 * batch, 201 + 200 * batch, 2))
+              for batch in range(100))
+
+    def endless_headers():
+        flood([frame(1, 0, 1, call)] + [frame(9, 0, 1, headers((b'x', b'y' * 8000)))] * 1000)
+
+    def empty_streams():
+        flood(frame(1, 4, s, call) for s in range(1, 4000, 2))
+
+    def pings():
+        flood([frame(6, 0, 0, b'p' * 8) + frame(4, 0, 0) + frame(0x77, 0, 0, b'u' * 100)] * 3000)
+
+    tried = [garbage, slow, idle, rapid_reset, endless_headers, empty_streams, pings]
+    for one in tried:
+        one()
+        code, words = world.login()
+        check(code == 0, f'after {one.__name__}: exit {code}: {words}')
+        check(world.daemon.poll() is None, f'{one.__name__} ended the daemon')
+    resident = int(re.search(r'VmRSS:\s+(\d+)', pathlib.Path(f'/proc/{world.daemon.pid}/status').read_text()).group(1))
+    check(resident < 400 * 1024, f'the daemon has grown to {resident} KiB')
+    return f'{len(tried)} ways; {resident // 1024} MiB resident'
+
+
+PARTS = {'kill': (kill, 2, 1000), 'power': (power, 15, 1000), 'faults': (faults, 1, 20), 'shutdown': (shutdown, 1, 100),
+         'abuse': (abuse, 1, 1)}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('parts', nargs='*', metavar='PART')
+    parser.add_argument('--short', action='store_true', help='as the test suite runs it')
+    parser.add_argument('--times', type=int, help='rounds, cuts or repetitions')
+    parser.add_argument('--bin', required=True)
+    parser.add_argument('--shim', required=True)
+    options = parser.parse_args()
+    unknown = set(options.parts) - set(PARTS)
+    if unknown:
+        parser.error(f'no part {", ".join(sorted(unknown))}')
+    world = World(options)
+    failed = False
+    try:
+        for name in options.parts or PARTS:
+            run, short, full = PARTS[name]
+            begin = time.monotonic()
+            said = run(world, options.times or (short if options.short else full))
+            print(f'{name}: {said} ({time.monotonic() - begin:.0f} s)', flush=True)
+    except Failure as failure:
+        failed = True
+        print(f'{name}: FAILED: {failure}\n--- the end of the log:\n' + (world.folder / 'log').read_text()[-1500:])
+    finally:
+        world.close()
+    return 1 if failed else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
