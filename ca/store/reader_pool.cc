@@ -7,7 +7,7 @@
 namespace mayfly::store {
 namespace {
 
-constexpr int kReaders = 4;  // Each costs three descriptors and up to 32 MiB of cache.
+constexpr int kReaders = 4;  // Each costs three descriptors and up to 4 MiB of cache.
 
 absl::StatusOr<std::vector<Rows>> RunAll(SqliteConnection& connection,
                                          const std::vector<Operation>& operations) {

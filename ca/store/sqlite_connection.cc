@@ -114,7 +114,7 @@ absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const s
   MAYFLY_RETURN_IF_ERROR(
       Annotate(connection->Execute("PRAGMA trusted_schema=OFF; PRAGMA journal_mode=WAL;"
                                    "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0;"
-                                   "PRAGMA cache_size=-32768;"),
+                                   "PRAGMA cache_size=-4096;"),
                path));
   MAYFLY_RETURN_IF_ERROR(Annotate(CheckJournalMode(*connection), path));
   if (access == Access::kReadOnly) {
