@@ -81,11 +81,10 @@ TEST_F(Krls, RevokeWhatKeygensRevoke) {
   for (size_t i = 0; i < 4; ++i) forms += prefixes[i] + Read(keys_[i]);
   forms += "hash:  " + Fingerprint(keys_[1]) + "   # trailing\n";
   const std::string mixed = Write("mixed", forms);
-  const std::string numbers =
-      Write("numbers",
-            "serial: 1-4\nSERIAL: 5\n serial:0x0f \nserial: 599-701\n"
-            "serial: 500-600\nserial: 503 - 604\nid:  b\nid: two words # no\n"
-            "serial: 18446744073709551000-18446744073709551615\n");
+  const std::string numbers = Write("numbers",
+                                    "serial: 1-4\nSERIAL: 5\n serial:0x0f \nserial: 599-701\n"
+                                    "serial: 500-600\nserial: 503-604\nid:  b\nid: two words # no\n"
+                                    "serial: 18446744073709551000-18446744073709551615\n");
   ExpectAlike({});
   ExpectAlike({"-q"});
   ExpectAlike({mixed});
