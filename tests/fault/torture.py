@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """The real mayflyd and mayfly while things go wrong: killed, without power, on a disk that fails, abused by strangers.
 
-  torture.py [--short] PART... --bin FOLDER --shim FILE    PART: kill power faults shutdown abuse; default all
+  torture.py [--short] PART... --bin FOLDER --shim FILE    PART: kill power faults shutdown abuse strangers; default all
 
 What must always hold: a certificate that a client has is in the ledger, under its serial and with its key.
 """
 import argparse
+import base64
 import ctypes
 import errno
 import mmap
@@ -442,8 +443,118 @@ def abuse(world, _):
     return f'{len(tried)} ways; {resident // 1024} MiB resident'
 
 
+# What needs no credential: everything that it answers is public and signed, or one word.
+PUBLIC_SERVICE = '/mayfly.v1.Trust/'
+OK, UNKNOWN, INVALID, NOT_FOUND, UNIMPLEMENTED, INTERNAL, UNAUTHENTICATED = 0, 2, 3, 5, 12, 13, 16
+
+
+def varint(number):
+    result = b''
+    while number >= 128:
+        result, number = result + bytes([number % 128 + 128]), number // 128
+    return result + bytes([number])
+
+
+def field(number, value):  # A protobuf field: bytes, or a number.
+    if isinstance(value, int):
+        return varint(number << 3) + varint(value)
+    return varint(number << 3 | 2) + varint(len(value)) + value
+
+
+def call(world, method, message):
+    """The status of one unary call on a connection of its own, whose header tables are empty: all words stand there in full."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.set_alpn_protocols(['h2'])
+    block = headers((b':method', b'POST'), (b':scheme', b'https'), (b':path', method.encode()), (b':authority', b'x'),
+                    (b'content-type', b'application/grpc'), (b'te', b'trailers'))
+    with context.wrap_socket(socket.create_connection(('127.0.0.1', world.port), timeout=20)) as stream:
+        stream.sendall(b'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n' + frame(4, 0, 0) + frame(1, 4, 1, block) +
+                       frame(0, 1, 1, b'\0' + len(message).to_bytes(4, 'big') + message))
+        got = b''
+        while True:
+            found = re.search(rb'grpc-status.(\d+)', got, re.S)
+            if found:
+                words = re.search(rb'grpc-message.([ -~]*?)(?=\x40|$|\0)', got, re.S)
+                return int(found.group(1)), words.group(1).decode() if words else '', got
+            more = stream.recv(65536)
+            check(more, f'{method}: the connection ended without a status')
+            got += more
+
+
+def strangers(world, _):
+    """Every RPC of services.proto without a credential and with each wrong one: a new RPC is in by itself."""
+    root = pathlib.Path(__file__).resolve().parents[2] / 'proto/mayfly/v1'
+    services, calls = (root / 'services.proto').read_text(), (root / 'call.proto').read_text()
+    kinds = {name: int(number) for name, number in re.findall(r'CREDENTIAL_KIND_(\w+) = (\d+);', calls)}
+    check(len(kinds) > 4, 'no kinds of credential in call.proto')
+    rpcs = []
+    for service, body in re.findall(r'^service (\w+) \{(.*?)^\}', services, re.M | re.S):
+        for name, request in re.findall(r'rpc (\w+)\((?:stream )?(\w+)\)', body):
+            rpcs.append((f'/mayfly.v1.{service}/{name}', request))
+    check(len(rpcs) >= 15, f'only {len(rpcs)} RPCs in services.proto')
+    world.run('ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', 'nobody')
+    ca_id = world.run('ssh-keygen', '-lf', 'ca/trust.pub').split()[1]
+
+    def sign(key, name_space, document):
+        (world.folder / 'document').write_bytes(document)
+        (world.folder / 'document.sig').unlink(missing_ok=True)
+        world.run('ssh-keygen', '-q', '-Y', 'sign', '-f', key, '-n', name_space, 'document')
+        return base64.b64decode(''.join((world.folder / 'document.sig').read_text().split('\n')[1:-2]))
+
+    def document(method, kind, audience=ca_id, age=0):
+        return (field(1, method.encode()) + field(2, audience.encode()) + field(3, field(1, int(time.time()) - age)) +
+                field(4, os.urandom(24)) + field(5, kind))
+
+    def signed(text, *signatures):
+        return field(1, text) + b''.join(field(2, one) for one in signatures)
+
+    tried = 0
+    for method, request in rpcs:
+        def send(message, wrapped=request != 'SignedCall'):
+            return call(world, method, field(1, message) if wrapped else message)
+        if method.startswith(PUBLIC_SERVICE):
+            status, words, _ = call(world, method, b'')
+            check(status in (OK, INVALID, NOT_FOUND), f'{method}: {status} {words}')
+            continue
+        doc = document(method, kinds['SSH_KEY'])
+        good = sign('alice', 'credential.v1@mayfly', doc)
+        bent = good[:-1] + bytes([good[-1] ^ 1])
+        attempts = {'nothing': b'', 'garbage': signed(b'garbage', b'garbage'), 'no signature': signed(doc),
+                    'a bit of the signature': signed(doc, bent), 'a changed document': signed(doc + field(6, b'x'), good),
+                    'two credentials': signed(doc, good, sign('nobody', 'credential.v1@mayfly', doc)),
+                    'signed as possession': signed(doc, sign('alice', 'possession.v1@mayfly', doc)),
+                    'signed for files': signed(doc, sign('alice', 'file', doc))}
+        for name, other in (('another method', document('/mayfly.v1.X/Y', kinds['SSH_KEY'])),
+                            ('another CA', document(method, kinds['SSH_KEY'], audience='SHA256:' + 'A' * 43)),
+                            ('stale', document(method, kinds['SSH_KEY'], age=600)),
+                            ('a kind that is none', document(method, 999))):
+            attempts[name] = signed(other, sign('alice', 'credential.v1@mayfly', other))
+        for name, kind in kinds.items():
+            for key in ('nobody', 'alice'):
+                if (key, name) == ('alice', 'SSH_KEY'):
+                    continue
+                doc = document(method, kind)
+                attempts[f'{key} as {name}'] = signed(doc, sign(key, 'credential.v1@mayfly', doc))
+        for name, attempt in attempts.items():
+            status, words, _ = send(attempt)
+            check(status == UNAUTHENTICATED, f'{method}, {name}: status {status} {words}; a stranger must get UNAUTHENTICATED '
+                  '(what is public belongs to the service Trust)')
+            check(words.startswith('not authenticated'), f'{method}, {name}: a stranger was told: {words}')
+            tried += 1
+        # Whom we know, with nothing in the document: an error, and no crash.
+        doc = document(method, kinds['SSH_KEY'])
+        status, words, _ = send(signed(doc, sign('alice', 'credential.v1@mayfly', doc)))
+        check(status not in (UNKNOWN, INTERNAL), f'{method} without parameters: status {status} {words}')
+    for method in ('/mayfly.v1.Certificates/Sign', '/mayfly.v1.certificates/issueuser', '/x',
+                   '/mayfly.v1.Certificates/IssueUser/../Get', '/grpc.channelz.v1.Channelz/GetServers'):
+        status, words, _ = call(world, method, b'')
+        check(status == UNIMPLEMENTED, f'{method}: status {status} {words}')
+    return f'{len(rpcs)} RPCs, {tried} calls refused with one answer'
+
+
 PARTS = {'kill': (kill, 2, 1000), 'power': (power, 15, 1000), 'faults': (faults, 1, 20), 'shutdown': (shutdown, 1, 100),
-         'abuse': (abuse, 1, 1)}
+         'abuse': (abuse, 1, 1), 'strangers': (strangers, 1, 1)}
 
 
 def main():
