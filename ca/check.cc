@@ -11,6 +11,7 @@
 #include "ca/keys/passphrase.h"
 #include "ca/keys/tls_identity.h"
 #include "ca/policy/policy_loader.h"
+#include "ca/tellers.h"
 #include "fmt/format.h"
 #include "fmt/ranges.h"
 
@@ -26,6 +27,7 @@ class Checker {
     for (const config::Authenticator& one : config_.authenticators) Users(one);
     for (const char* role : {"trust", "user-ca", "host-ca"}) Key(role);
     Tls();
+    Webhooks();
     Passphrase();
     return std::move(report_);
   }
@@ -46,6 +48,15 @@ class Checker {
     for (const policy::Grant& rule : (*set)->grants()) Authenticators(rule, "grant");
     for (const policy::Denial& rule : (*set)->denials()) Authenticators(rule, "denial");
     for (const policy::Operator& rule : (*set)->operators()) Authenticators(rule, "operator rule");
+  }
+
+  void Webhooks() {
+    const absl::StatusOr<std::vector<webhooks::Endpoint>> endpoints = ReadEndpoints(config_);
+    if (!endpoints.ok()) {
+      Problem(Message(endpoints.status()));
+    } else if (!endpoints->empty()) {
+      Sound(fmt::format("webhooks: {}", endpoints->size()));
+    }
   }
 
   // A rule for an authenticator that does not exist is for nobody, and reads as if it were not.

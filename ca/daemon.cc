@@ -30,6 +30,7 @@
 #include "ca/server/health.h"
 #include "ca/server/server_core.h"
 #include "ca/store/store.h"
+#include "ca/tellers.h"
 #include "fmt/format.h"
 #include "fmt/ranges.h"
 
@@ -146,7 +147,13 @@ absl::Status RunDaemon(const config::Config& config) {
   issuance::Issuer issuer(
       issuing,
       {[&] { return policy->Current(); },
-       [&](const ssh::PublicKey& key) { return verifier.IsCredentialKey(key); }},
+       [&](const ssh::PublicKey& key) { return verifier.IsCredentialKey(key); },
+       [&](const model::Identity& identity, const ledger::IssuanceRecord& issuance) {
+         log->Alert("break-glass", {{"subject", identity.subject.ToString()},
+                                    {"grant", issuance.granted.terms.grant},
+                                    {"reason", issuance.request.ask.reason},
+                                    {"serial", issuance.body.serial.value}});
+       }},
       *ledger, ring, clock, random);
 
   revocation::BundlePublisher publisher(
@@ -173,6 +180,9 @@ absl::Status RunDaemon(const config::Config& config) {
                   const model::Fact<IpAddress>& peer, std::string* which) {
     return policy::May(*policy->Current(), identity, permission, peer, clock.Now(), which);
   };
+  server::ProxiedPeers proxies(config.proxies);
+  seams.caller_of = [&](const std::string& peer) { return proxies.CallerOf(peer); };
+  seams.policy = [&] { return policy->Current(); };
   const auto reload_policy = [&](bool allow_widening, const std::string& why) {
     absl::StatusOr<issuance::PolicyInForce::Change> change = policy->Reload(allow_widening, why);
     if (change.ok()) health.Set("bundle", publisher.Publish());
@@ -196,9 +206,13 @@ absl::Status RunDaemon(const config::Config& config) {
   listening.local_socket = config.local_socket;
   listening.limits = {config.max_connections, config.max_connections_per_source};
   listening.reflection = config.reflection;
+  if (!config.proxies.empty()) listening.proxies = &proxies;
   MAYFLY_ASSIGN_OR_RETURN(const std::unique_ptr<server::GrpcServer> grpc,
                           server::GrpcServer::Start(listening, core, *log));
   MAYFLY_RETURN_IF_ERROR(ledger->RecordNotice({ledger::NoticeKind::kDaemonStarted, {}}));
+
+  MAYFLY_ASSIGN_OR_RETURN(std::unique_ptr<webhooks::Sender> webhooks,
+                          StartWebhooks(config, ring.ca_id(), *ledger, clock, *log));
 
   const auto set_serving = [&] { grpc->SetServing(health.Problems().empty()); };
   auto maintenance = std::make_unique<Maintenance>(
@@ -232,6 +246,7 @@ absl::Status RunDaemon(const config::Config& config) {
   sd_notify(0, "STOPPING=1");
   log->Info("stopping");
   maintenance.reset();
+  webhooks.reset();
   grpc->Shutdown(kShutdownGrace);
   ledger->FlushStrangers().IgnoreError();
   return ledger->RecordNotice({ledger::NoticeKind::kDaemonStopped, {}});

@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "base/network.h"
 
 namespace mayfly::config {
 
@@ -22,6 +23,15 @@ struct Authenticator {
   std::string name;
   std::string realm;
   std::variant<SshKeyAuthenticator, JoinTokenAuthenticator> method;
+};
+
+// A receiver of events; docs/webhooks.md.
+struct Webhook {
+  std::string name;
+  std::string url;
+  std::string secret_path;
+  std::vector<std::string> events;  // "request-waiting" …; empty = all.
+  std::string roots_path;           // Empty = the system's.
 };
 
 enum class LogFormat { kText, kJson };
@@ -48,6 +58,8 @@ struct Config {
   int max_connections = 1024;
   int max_connections_per_source = 128;
   bool reflection = false;
+  std::vector<Webhook> webhooks;
+  std::vector<IpNetwork> proxies;  // That begin connections with a PROXY protocol header.
 };
 
 // Reads the file. kInvalidArgument with every mistake as file:line:column and a caret; else as

@@ -10,8 +10,10 @@
 #include "ca/model/principal.h"
 #include "ca/model/subject.h"
 #include "document/load.h"
+#include "document/schema.h"
 #include "document/source_map.h"
 #include "fmt/format.h"
+#include "google/protobuf/descriptor.h"
 #include "mayfly/v1/config.pb.h"
 
 namespace mayfly::config {
@@ -21,6 +23,8 @@ using document::Diagnostics;
 using document::ElementPath;
 using document::FieldPath;
 using document::SourceMap;
+
+constexpr size_t kMaxWebhooks = 16;  // Each has a thread.
 
 // Reads one message into Config, collecting mistakes instead of stopping at the first.
 class Reader {
@@ -35,6 +39,8 @@ class Reader {
     ReadTimes();
     ReadLog();
     ReadLimits();
+    ReadWebhooks();
+    ReadProxies();
     config_.reflection = file_.reflection();
     MAYFLY_RETURN_IF_ERROR(errors_.ToStatus());
     return std::move(config_);
@@ -206,6 +212,56 @@ class Reader {
     ReadLimit("max_connections", file_.limits().max_connections(), config_.max_connections);
     ReadLimit("max_connections_per_source", file_.limits().max_connections_per_source(),
               config_.max_connections_per_source);
+  }
+
+  void ReadWebhooks() {
+    std::set<std::string> names;
+    for (int i = 0; i < file_.webhooks_size(); ++i) {
+      const std::string path = ElementPath("webhooks", static_cast<size_t>(i));
+      const v1::ConfigWebhook& from = file_.webhooks(i);
+      Webhook to;
+      to.name = from.name();
+      to.url = from.url();
+      // As an authenticator's name.
+      if (!model::Subject::Create(model::SubjectKind::kUser, "x", from.name()).ok()) {
+        Wrong(FieldPath(path, "name"),
+              fmt::format("{} is not a name; expected 1 to 32 lower-case letters, digits or -",
+                          document::Quote(from.name())));
+      } else if (!names.insert(from.name()).second) {
+        Wrong(FieldPath(path, "name"), "this name is there already");
+      }
+      if (!from.url().starts_with("https://") && !from.url().starts_with("http://")) {
+        Wrong(FieldPath(path, "url"), "expected a URL as https://hooks.example.com/mayfly");
+      }
+      if (from.secret_file().empty()) {
+        Wrong(path,
+              "\"secret_file\" is missing: a webhook is signed, or anybody could speak for us");
+      }
+      to.secret_path = Resolve(from.secret_file(), "");
+      if (!from.roots().empty()) to.roots_path = Resolve(from.roots(), "");
+      for (const int event : from.events()) {
+        to.events.push_back(
+            document::EnumWord(*v1::ConfigWebhookEvent_descriptor()->FindValueByNumber(event)));
+      }
+      config_.webhooks.push_back(std::move(to));
+    }
+    if (config_.webhooks.size() > kMaxWebhooks) {
+      Wrong("webhooks", fmt::format("at most {} webhooks", kMaxWebhooks));
+    }
+  }
+
+  void ReadProxies() {
+    for (int i = 0; i < file_.proxy_protocol_from_size(); ++i) {
+      const absl::StatusOr<IpNetwork> network = IpNetwork::Parse(file_.proxy_protocol_from(i));
+      const std::string path = ElementPath("proxy_protocol_from", static_cast<size_t>(i));
+      if (!network.ok()) {
+        Wrong(path, Message(network.status()));
+      } else if (network->prefix() == 0) {
+        Wrong(path, "then anybody could say to come from anywhere; name the proxies");
+      } else {
+        config_.proxies.push_back(*network);
+      }
+    }
   }
 
   const v1::ConfigFile& file_;

@@ -5,6 +5,7 @@
 #include "base/status.h"
 #include "ca/issuance/check.h"
 #include "ca/issuance/compose.h"
+#include "ca/model/asked_digest.h"
 #include "ca/policy/decide.h"
 #include "fmt/format.h"
 #include "ssh/public_key.h"
@@ -30,6 +31,7 @@ struct Issuer::Prepared {
   ledger::IssuanceBatch batch;
   std::optional<model::Denied> denied;
   std::optional<model::Request> denied_request;
+  std::optional<model::Pending> pending;
 };
 
 Issuer::Issuer(const IssuerOptions& options, IssuerSeams seams, ledger::Ledger& ledger,
@@ -47,9 +49,13 @@ absl::StatusOr<IssueOutcome> Issuer::Issue(const model::Call& call, const model:
                                            const std::optional<ledger::HostEnrolment>& enrolment) {
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
     MAYFLY_ASSIGN_OR_RETURN(Prepared prepared, Prepare(call, identity, requests, enrolment));
+    if (prepared.pending) return File(call, identity, requests, *std::move(prepared.pending));
     if (!prepared.denied) {
       absl::StatusOr<std::vector<ledger::IssuanceTicket>> tickets =
           ledger_.RecordIssuances(prepared.batch);
+      for (const ledger::IssuanceRecord& issuance : prepared.batch.issuances) {
+        if (tickets.ok() && issuance.granted.break_glass) seams_.glass_broken(identity, issuance);
+      }
       if (tickets.ok()) return Sign(std::move(prepared), *std::move(tickets));
       if (absl::IsAborted(tickets.status())) continue;
       if (!absl::IsPermissionDenied(tickets.status())) return tickets.status();
@@ -61,6 +67,16 @@ absl::StatusOr<IssueOutcome> Issuer::Issue(const model::Call& call, const model:
     return *std::move(prepared.denied);
   }
   return Aborted("what the decision rests on keeps changing; try again");
+}
+
+absl::StatusOr<IssueOutcome> Issuer::File(const model::Call& call, const model::Identity& identity,
+                                          const std::vector<model::Request>& requests,
+                                          model::Pending pending) {
+  const model::Request& request = requests.front();
+  ledger::FilingRecord filing{call, identity, request, pending,
+                              model::AskedDigest(identity.subject, request.kind, request.ask)};
+  MAYFLY_ASSIGN_OR_RETURN(ledger::FiledState state, ledger_.FileRequest(filing));
+  return Filed{std::move(pending), std::move(state)};
 }
 
 absl::StatusOr<model::Decision> Issuer::Explain(const model::Identity& identity,
@@ -91,9 +107,14 @@ absl::StatusOr<Issuer::Prepared> Issuer::Prepare(
     prepared.denied_request = request;
     if (prepared.denied) return prepared;
 
-    model::Decision decision = policy::Decide(*policy, identity, request, facts, now);
+    model::Decision decision =
+        policy::Decide(*policy, identity, request, facts, now, policy::DetailFor(*policy));
     if (auto* denied = std::get_if<model::Denied>(&decision)) {
       prepared.denied = std::move(*denied);
+      return prepared;
+    }
+    if (auto* pending = std::get_if<model::Pending>(&decision)) {
+      prepared.pending = std::move(*pending);
       return prepared;
     }
     model::Granted granted = std::get<model::Granted>(std::move(decision));
@@ -117,7 +138,15 @@ absl::StatusOr<Issuer::Prepared> Issuer::Prepare(
 
 absl::StatusOr<model::Facts> Issuer::Gather(const model::Identity& identity,
                                             const model::Request& request) {
-  return ledger_.ReadFacts(identity.subject, request.key.Fingerprint(), request.ask.target_host);
+  MAYFLY_ASSIGN_OR_RETURN(
+      model::Facts facts,
+      ledger_.ReadFacts(identity.subject, request.key.Fingerprint(), request.ask.target_host));
+  if (!request.ask.approved) return facts;
+  const absl::StatusOr<ledger::FiledState> filed = ledger_.FindRequest(*request.ask.approved);
+  // Somebody else's says nothing about this one, whatever it asks.
+  if (filed.ok() && filed->subject == identity.subject) facts.filed = filed->ToFact();
+  if (!filed.ok() && !absl::IsNotFound(filed.status())) return filed.status();
+  return facts;
 }
 
 std::optional<model::Denied> Issuer::JudgeKey(const model::Identity& identity,

@@ -36,6 +36,9 @@ struct IssuerSeams {
   // Whether a key is a credential of the CA (an enrolled user's key): such a key is never
   // certified.
   std::function<bool(const ssh::PublicKey&)> is_credential;
+  // A certificate by a break-glass grant is recorded and about to be signed: raise the alarm.
+  std::function<void(const model::Identity&, const ledger::IssuanceRecord&)> glass_broken =
+      [](const model::Identity&, const ledger::IssuanceRecord&) {};
 };
 
 struct IssuedCertificate {
@@ -43,8 +46,15 @@ struct IssuedCertificate {
   model::Granted granted;
 };
 
-// Certificates in the order of the requests, or the one refusal that stopped them all.
-using IssueOutcome = std::variant<std::vector<IssuedCertificate>, model::Denied>;
+// The request waits for approval.
+struct Filed {
+  model::Pending pending;
+  ledger::FiledState state;
+};
+
+// Certificates in the order of the requests, or the one refusal that stopped them all, or the
+// request that was filed to be approved.
+using IssueOutcome = std::variant<std::vector<IssuedCertificate>, model::Denied, Filed>;
 
 // Thread-safe. All references outlive it.
 class Issuer {
@@ -66,6 +76,9 @@ class Issuer {
                                           const model::Request& request);
 
  private:
+  absl::StatusOr<IssueOutcome> File(const model::Call& call, const model::Identity& identity,
+                                    const std::vector<model::Request>& requests,
+                                    model::Pending pending);
   struct Prepared;  // What one pass of gather, decide, compose and check yields.
   absl::StatusOr<Prepared> Prepare(const model::Call& call, const model::Identity& identity,
                                    const std::vector<model::Request>& requests,

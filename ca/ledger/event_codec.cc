@@ -6,7 +6,6 @@
 #include "ca/ledger/event_parts.h"
 
 namespace mayfly::ledger {
-namespace {
 
 v1::LedgerEvent Started(const std::string& request_id, const std::string& subject, absl::Time now) {
   v1::LedgerEvent event;
@@ -34,14 +33,7 @@ EncodedEvent Finished(const v1::LedgerEvent& event, TypeClass type_class, std::s
   return encoded;
 }
 
-template <typename Message>
-absl::StatusOr<Message> Parsed(BytesView bytes) {
-  Message message;
-  if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-    return DataLoss("a record of the ledger is damaged: it is not the message it should be");
-  }
-  return message;
-}
+namespace {
 
 void PutIssuance(const IssuanceRecord& issuance, v1::RecordedIssuance& out) {
   out.set_serial(issuance.body.serial.value);

@@ -48,6 +48,17 @@ EncodedEvent EncodeJoinTokenCreated(const model::Call& call, const model::Identi
                                     const JoinTokenRecord& token, absl::Time now);
 EncodedEvent EncodeHostRetired(const model::Call& call, const model::Identity& by,
                                const HostState& host, absl::Time now);
+EncodedEvent EncodeRequestFiled(const FilingRecord& filing, const FiledState& state,
+                                absl::Time now);
+EncodedEvent EncodeRequestApproved(const model::Call& call, const model::Identity& by,
+                                   uint64_t number, const std::string& digest, absl::Time now);
+EncodedEvent EncodeRequestClosed(const model::Call& call, const model::Identity& by,
+                                 uint64_t number, Closing how, const std::string& word,
+                                 absl::Time now);
+EncodedEvent EncodeBreakGlass(const IssuanceBatch& batch, const IssuanceRecord& issuance,
+                              absl::Time now);
+EncodedEvent EncodeReviewClosed(const model::Call& call, const model::Identity& by,
+                                ssh::Serial serial, const std::string& word, absl::Time now);
 EncodedEvent EncodeNotice(const Notice& notice, absl::Time now);
 
 // The records of sessions, tokens and hosts, as their tables keep them. Decoders answer kDataLoss.
@@ -55,6 +66,10 @@ Bytes EncodeIdentity(const model::Identity& identity);
 absl::StatusOr<model::Identity> DecodeIdentity(BytesView bytes);
 Bytes EncodeJoinToken(const JoinTokenRecord& token);
 absl::StatusOr<JoinTokenRecord> DecodeJoinToken(BytesView bytes);
+Bytes EncodeFiled(const FiledState& state);  // What does not change.
+absl::StatusOr<FiledState> DecodeFiled(BytesView bytes);
+Bytes EncodeApproval(const model::Approval& approval);
+absl::StatusOr<model::Approval> DecodeApproval(BytesView bytes);
 Bytes EncodeHost(const HostState& host);
 absl::StatusOr<HostState> DecodeHost(BytesView bytes);
 

@@ -51,6 +51,8 @@ Json ValueJson(const Message& message, const FieldDescriptor& field, int index) 
       return reflection.GetBool(message, &field);
     case FieldDescriptor::CPPTYPE_INT64:
       return reflection.GetInt64(message, &field);
+    case FieldDescriptor::CPPTYPE_UINT32:
+      return reflection.GetUInt32(message, &field);
     case FieldDescriptor::CPPTYPE_UINT64:
       return reflection.GetUInt64(message, &field);
     case FieldDescriptor::CPPTYPE_ENUM:

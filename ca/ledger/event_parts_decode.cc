@@ -130,7 +130,50 @@ absl::StatusOr<model::Identity> IdentityOf(const v1::RecordedIdentity& in) {
   return identity;
 }
 
+absl::StatusOr<model::Ask> AskOf(const v1::RecordedAsk& in) {
+  model::Ask ask;
+  if (in.has_grant()) ask.grant = in.grant();
+  if (in.has_target_host()) ask.target_host = in.target_host();
+  ask.logins = Strings(in.logins());
+  ask.principals = Strings(in.principals());
+  if (in.has_lifetime()) {
+    ask.lifetime =
+        absl::Seconds(in.lifetime().seconds()) + absl::Nanoseconds(in.lifetime().nanos());
+  }
+  if (in.choose_extensions()) ask.extensions = Strings(in.extensions());
+  if (in.has_force_command()) ask.force_command = in.force_command();
+  MAYFLY_ASSIGN_OR_RETURN(ask.source_addresses, NetworksOf(in.source_addresses()));
+  ask.reason = in.reason();
+  if (in.approved() != 0) ask.approved = in.approved();
+  return ask;
+}
+
+absl::StatusOr<model::Approval> ApprovalOf(const v1::RecordedApproval& in) {
+  model::Approval approval;
+  MAYFLY_ASSIGN_OR_RETURN(approval.approver, IdentityOf(in.approver()));
+  IpAddress peer;
+  if (in.peer_state() == v1::FACT_STATE_KNOWN) {
+    const absl::StatusOr<IpAddress> parsed = IpAddress::Parse(in.peer());
+    if (!parsed.ok()) return Damaged("address", in.peer());
+    peer = *parsed;
+  }
+  MAYFLY_ASSIGN_OR_RETURN(approval.peer, FactOf(in.peer_state(), peer));
+  approval.at = TimeOf(in.at());
+  return approval;
+}
+
 absl::StatusOr<model::Decision> DecisionOf(const v1::Decision& in, ssh::CertificateKind kind) {
+  if (in.pending()) {
+    model::Pending pending;
+    MAYFLY_ASSIGN_OR_RETURN(pending.terms, TermsOf(in.terms(), kind));
+    for (const v1::ApprovalNeed& need : in.needs()) {
+      pending.needs.push_back({need.count(), need.from(), Strings(need.approved_by())});
+    }
+    pending.within = absl::Seconds(in.approve_within().seconds());
+    pending.policy_hash = in.policy_hash();
+    pending.trace = TraceOf(in);
+    return model::Decision(std::move(pending));
+  }
   if (!in.granted()) {
     model::Denied denied;
     denied.rule = in.rule();
@@ -142,6 +185,8 @@ absl::StatusOr<model::Decision> DecisionOf(const v1::Decision& in, ssh::Certific
   model::Granted granted;
   MAYFLY_ASSIGN_OR_RETURN(granted.terms, TermsOf(in.terms(), kind));
   granted.policy_hash = in.policy_hash();
+  granted.break_glass = in.break_glass();
+  if (in.approved() != 0) granted.approval = model::ApprovalUse{in.approved(), true};
   granted.trace = TraceOf(in);
   return model::Decision(std::move(granted));
 }

@@ -46,19 +46,6 @@ void PutDuration(absl::Duration duration, google::protobuf::Duration& out) {
   out.set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(rest)));
 }
 
-void PutAsk(const model::Ask& ask, v1::RecordedAsk& out) {
-  if (ask.grant) out.set_grant(Utf8(*ask.grant));
-  if (ask.target_host) out.set_target_host(Utf8(*ask.target_host));
-  PutAll(ask.logins, *out.mutable_logins());
-  PutAll(ask.principals, *out.mutable_principals());
-  if (ask.lifetime) PutDuration(*ask.lifetime, *out.mutable_lifetime());
-  out.set_choose_extensions(ask.extensions.has_value());
-  if (ask.extensions) PutAll(*ask.extensions, *out.mutable_extensions());
-  if (ask.force_command) out.set_force_command(Utf8(*ask.force_command));
-  PutNetworks(ask.source_addresses, *out.mutable_source_addresses());
-  out.set_reason(Utf8(ask.reason));
-}
-
 v1::Outcome OutcomeOf(model::Outcome outcome) {
   switch (outcome) {
     case model::Outcome::kHeld:
@@ -149,11 +136,25 @@ void Put(const model::Identity& identity, v1::RecordedIdentity& out) {
   if (identity.until != absl::InfiniteFuture()) Put(identity.until, *out.mutable_until());
 }
 
+void Put(const model::Ask& ask, v1::RecordedAsk& out) {
+  if (ask.grant) out.set_grant(Utf8(*ask.grant));
+  if (ask.target_host) out.set_target_host(Utf8(*ask.target_host));
+  PutAll(ask.logins, *out.mutable_logins());
+  PutAll(ask.principals, *out.mutable_principals());
+  if (ask.lifetime) PutDuration(*ask.lifetime, *out.mutable_lifetime());
+  out.set_choose_extensions(ask.extensions.has_value());
+  if (ask.extensions) PutAll(*ask.extensions, *out.mutable_extensions());
+  if (ask.force_command) out.set_force_command(Utf8(*ask.force_command));
+  PutNetworks(ask.source_addresses, *out.mutable_source_addresses());
+  out.set_reason(Utf8(ask.reason));
+  out.set_approved(ask.approved.value_or(0));
+}
+
 void Put(const model::Request& request, v1::RecordedRequest& out) {
   out.set_kind(std::string(ssh::CertificateKindName(request.kind)));
   out.set_subject_key(Blob(request.key.blob()));
   out.set_hostname(Utf8(request.hostname));
-  PutAsk(request.ask, *out.mutable_ask());
+  Put(request.ask, *out.mutable_ask());
 }
 
 void Put(const model::Facts& facts, v1::RecordedFacts& out) {
@@ -163,6 +164,16 @@ void Put(const model::Facts& facts, v1::RecordedFacts& out) {
   out.set_subject_banned(facts.subject_banned);
   out.set_key_revoked(facts.key_revoked);
   PutLabels(facts.target_labels, *out.mutable_target_labels());
+  if (!facts.filed) return;
+  v1::RecordedFiling& filed = *out.mutable_filed();
+  filed.set_number(facts.filed->number);
+  filed.set_digest(facts.filed->digest);
+  Put(facts.filed->filed_at, *filed.mutable_filed_at());
+  filed.set_open(facts.filed->open);
+  filed.set_uses(facts.filed->uses);
+  for (const model::Approval& approval : facts.filed->approvals) {
+    Put(approval, *filed.add_approvals());
+  }
 }
 
 void Put(const model::Decision& decision, v1::Decision& out) {
@@ -170,7 +181,23 @@ void Put(const model::Decision& decision, v1::Decision& out) {
     out.set_granted(true);
     PutTerms(granted->terms, *out.mutable_terms());
     out.set_policy_hash(Utf8(granted->policy_hash));
+    out.set_break_glass(granted->break_glass);
+    if (granted->approval) out.set_approved(granted->approval->number);
     PutTrace(granted->trace, out);
+    return;
+  }
+  if (const auto* pending = std::get_if<model::Pending>(&decision)) {
+    out.set_pending(true);
+    PutTerms(pending->terms, *out.mutable_terms());
+    out.set_policy_hash(Utf8(pending->policy_hash));
+    PutDuration(pending->within, *out.mutable_approve_within());
+    for (const model::ApprovalNeed& need : pending->needs) {
+      v1::ApprovalNeed& put = *out.add_needs();
+      put.set_count(need.count);
+      put.set_from(Utf8(need.from));
+      PutAll(need.approved_by, *put.mutable_approved_by());
+    }
+    PutTrace(pending->trace, out);
     return;
   }
   const auto& denied = std::get<model::Denied>(decision);
@@ -178,6 +205,13 @@ void Put(const model::Decision& decision, v1::Decision& out) {
   out.set_message(Utf8(denied.message));
   out.set_policy_hash(Utf8(denied.policy_hash));
   PutTrace(denied.trace, out);
+}
+
+void Put(const model::Approval& approval, v1::RecordedApproval& out) {
+  Put(approval.approver, *out.mutable_approver());
+  out.set_peer_state(StateOf(approval.peer));
+  if (approval.peer.known()) out.set_peer(approval.peer.value().ToString());
+  Put(approval.at, *out.mutable_at());
 }
 
 void Put(const HostState& host, v1::RecordedHost& out) {

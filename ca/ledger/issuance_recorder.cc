@@ -5,6 +5,7 @@
 #include "base/status.h"
 #include "ca/ledger/certificates.h"
 #include "ca/ledger/claims.h"
+#include "ca/ledger/filed_requests.h"
 #include "ca/ledger/statements.h"
 
 namespace mayfly::ledger {
@@ -32,6 +33,10 @@ absl::Status IssuanceRecorder::Record(const IssuanceBatch& batch, absl::Time now
   for (const IssuanceRecord& issuance : batch.issuances) {
     operations.push_back(ClaimKey(issuance.body.key, subject.ToString(), now, OwnedByAnother()));
     operations.push_back(InsertCertificate(issuance, subject, batch.call.request_id, now));
+    if (issuance.granted.approval) {
+      FiledRequests::Use(*issuance.granted.approval, issuance.facts.filed->digest, operations);
+    }
+    if (issuance.granted.break_glass) reviews_.Open(batch, issuance, now, operations);
   }
   return store_.Write(std::move(operations)).status();
 }

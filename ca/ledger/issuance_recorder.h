@@ -8,6 +8,7 @@
 #include "ca/ledger/event_log.h"
 #include "ca/ledger/hosts.h"
 #include "ca/ledger/records.h"
+#include "ca/ledger/reviews.h"
 #include "ca/store/store.h"
 
 namespace mayfly::ledger {
@@ -15,8 +16,8 @@ namespace mayfly::ledger {
 // Decisions, and that what they allowed was signed. Thread-safe. Errors are as Ledger has them.
 class IssuanceRecorder {
  public:
-  IssuanceRecorder(store::Store& store, EventLog& log, Hosts& hosts)
-      : store_(store), log_(log), hosts_(hosts) {}
+  IssuanceRecorder(store::Store& store, EventLog& log, Hosts& hosts, Reviews& reviews)
+      : store_(store), log_(log), hosts_(hosts), reviews_(reviews) {}
 
   // All of the batch or none of it.
   absl::Status Record(const IssuanceBatch& batch, absl::Time now);
@@ -27,6 +28,7 @@ class IssuanceRecorder {
   store::Store& store_;
   EventLog& log_;
   Hosts& hosts_;
+  Reviews& reviews_;
 };
 
 }  // namespace mayfly::ledger

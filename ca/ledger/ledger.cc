@@ -7,9 +7,11 @@
 #include "ca/ledger/columns.h"
 #include "ca/ledger/event_log.h"
 #include "ca/ledger/facts_reader.h"
+#include "ca/ledger/filed_requests.h"
 #include "ca/ledger/hosts.h"
 #include "ca/ledger/issuance_recorder.h"
 #include "ca/ledger/join_tokens.h"
+#include "ca/ledger/reviews.h"
 #include "ca/ledger/schema.h"
 #include "ca/ledger/serial_allocator.h"
 #include "ca/ledger/sessions.h"
@@ -27,7 +29,9 @@ class Ledger::Impl {
         serials(*store),
         tokens(*store, log),
         hosts(*store, log, tokens),
-        issuances(*store, log, hosts),
+        requests(*store, log),
+        reviews(*store, log),
+        issuances(*store, log, hosts, reviews),
         sessions(*store, log) {}
 
   const Clock& clock;
@@ -36,6 +40,8 @@ class Ledger::Impl {
   SerialAllocator serials;
   JoinTokens tokens;
   Hosts hosts;
+  FiledRequests requests;
+  Reviews reviews;
   IssuanceRecorder issuances;
   Sessions sessions;
   Strangers strangers;
@@ -92,6 +98,75 @@ absl::Status Ledger::RecordSigned(const std::vector<ssh::Certificate>& certifica
 
 absl::Status Ledger::RecordDenial(const DenialRecord& record) {
   return impl_->issuances.RecordDenial(record, impl_->clock.Now());
+}
+
+std::string_view ClosingName(Closing how) {
+  return how == Closing::kDenied ? "denied" : "cancelled";
+}
+
+model::FiledRequest FiledState::ToFact() const {
+  model::FiledRequest fact;
+  fact.number = number;
+  fact.digest = digest;
+  fact.filed_at = filed_at;
+  fact.open = !closed_at.has_value();
+  fact.uses = uses;
+  fact.approvals = approvals;
+  return fact;
+}
+
+absl::StatusOr<FiledState> Ledger::FileRequest(const FilingRecord& filing) {
+  return impl_->requests.File(filing, impl_->clock.Now());
+}
+
+absl::Status Ledger::ApproveRequest(const model::Call& call, const model::Identity& by,
+                                    uint64_t number, const std::string& digest) {
+  return impl_->requests.Approve(call, by, number, digest, impl_->clock.Now());
+}
+
+absl::Status Ledger::CloseRequest(const model::Call& call, const model::Identity& by,
+                                  uint64_t number, Closing how, const std::string& word) {
+  return impl_->requests.Close(call, by, number, how, word, impl_->clock.Now());
+}
+
+absl::StatusOr<FiledState> Ledger::FindRequest(uint64_t number) {
+  return impl_->requests.Find(number);
+}
+
+absl::StatusOr<std::vector<FiledState>> Ledger::ListRequests(const FiledQuery& query) {
+  return impl_->requests.List(query);
+}
+
+absl::Status Ledger::CloseReview(const model::Call& call, const model::Identity& by,
+                                 ssh::Serial serial, const std::string& word) {
+  return impl_->reviews.Close(call, by, serial, word, impl_->clock.Now());
+}
+
+absl::StatusOr<ReviewState> Ledger::FindReview(ssh::Serial serial) {
+  return impl_->reviews.Find(serial);
+}
+
+absl::StatusOr<std::vector<ReviewState>> Ledger::ListReviews(bool only_open, int limit) {
+  return impl_->reviews.List(only_open, limit);
+}
+
+absl::StatusOr<Happenings> Ledger::ReadHappenings(int64_t after, int limit) {
+  return ledger::ReadHappenings(*impl_->store, after, limit);
+}
+
+absl::StatusOr<int64_t> Ledger::ReaderPosition(const std::string& reader) {
+  MAYFLY_ASSIGN_OR_RETURN(const store::Rows known,
+                          impl_->store->Read(Run(kReaderPosition, {reader})));
+  if (!known.empty()) return IntegerAt(known.front(), 0);
+  MAYFLY_ASSIGN_OR_RETURN(const store::Rows newest,
+                          impl_->store->Read(Run(kReadCounter, {std::string("events")})));
+  const int64_t position = IntegerAt(newest.at(0), 0);
+  MAYFLY_RETURN_IF_ERROR(AdvanceReader(reader, position));
+  return position;
+}
+
+absl::Status Ledger::AdvanceReader(const std::string& reader, int64_t position) {
+  return impl_->store->Write({Run(kPutReaderPosition, {reader, position})}).status();
 }
 
 absl::Status Ledger::RecordSession(const model::Call& call, const SessionRecord& session) {

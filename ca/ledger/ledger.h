@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "base/random.h"
+#include "ca/ledger/happenings.h"
 #include "ca/ledger/issuance_ticket.h"
 #include "ca/ledger/records.h"
 #include "ca/store/store.h"
@@ -41,9 +42,11 @@ class Ledger {
   absl::StatusOr<ssh::Serial> NextSerial();
 
   // Records the whole batch in one durable transaction that also re-checks the generation, claims
-  // every key for its subject, spends the join token, writes the enrolment, and refuses a document
+  // every key for its subject, spends the join token, uses the approval, opens the review of a
+  // break-glass certificate, writes the enrolment, and refuses a document
   // that was recorded before. One ticket per issuance, in order.
-  //   kAborted             the generation moved: gather facts and decide again
+  //   kAborted             the generation moved, or an approval was used up: gather facts and
+  //                        decide again
   //   kAlreadyExists       the same call was recorded before (a replay)
   //   kPermissionDenied    a key belongs to another owner; the token is spent, expired or for
   //   another
@@ -52,6 +55,34 @@ class Ledger {
   // A later event of its own: the recorded body was signed.
   absl::Status RecordSigned(const std::vector<ssh::Certificate>& certificates);
   absl::Status RecordDenial(const DenialRecord& record);
+
+  // --- Approvals and reviews
+  // ----------------------------------------------------------------------
+
+  // Files a request that waits for approval, or answers with the one that waits for the same.
+  //   kFailedPrecondition  too many of the subject's requests wait
+  absl::StatusOr<FiledState> FileRequest(const FilingRecord& filing);
+  // kFailedPrecondition when it no longer waits, asks for another digest, or `by` approved before:
+  // sentences fit for the caller. Whether `by` may approve is the caller's to say.
+  absl::Status ApproveRequest(const model::Call& call, const model::Identity& by, uint64_t number,
+                              const std::string& digest);
+  absl::Status CloseRequest(const model::Call& call, const model::Identity& by, uint64_t number,
+                            Closing how, const std::string& word);
+  absl::StatusOr<FiledState> FindRequest(uint64_t number);  // kNotFound
+  absl::StatusOr<std::vector<FiledState>> ListRequests(const FiledQuery& query);
+  absl::Status CloseReview(const model::Call& call, const model::Identity& by, ssh::Serial serial,
+                           const std::string& word);  // kFailedPrecondition when it is closed
+  absl::StatusOr<ReviewState> FindReview(ssh::Serial serial);  // kNotFound
+  absl::StatusOr<std::vector<ReviewState>> ListReviews(bool only_open, int limit);
+
+  // --- Telling others
+  // ------------------------------------------------------------------------------
+
+  // See happenings.h.
+  absl::StatusOr<Happenings> ReadHappenings(int64_t after, int limit);
+  // How far a reader of happenings has come; one that is new begins at the newest event.
+  absl::StatusOr<int64_t> ReaderPosition(const std::string& reader);
+  absl::Status AdvanceReader(const std::string& reader, int64_t position);
 
   // --- Sessions, tokens, other events ------------------------------------------------------------
 

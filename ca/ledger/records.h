@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -56,6 +57,17 @@ struct DenialRecord {
   model::Denied denied;
 };
 
+// A request that waits for approval.
+struct FilingRecord {
+  model::Call call;
+  model::Identity identity;
+  model::Request request;
+  model::Pending pending;
+  std::string digest;  // model::AskedDigest of what was asked.
+};
+enum class Closing { kDenied, kCancelled };
+std::string_view ClosingName(Closing how);  // "denied", "cancelled"
+
 // A session key, made at login; it speaks for the identity as first proven until it ends.
 struct SessionRecord {
   model::Identity identity;  // As proven by the primary authentication.
@@ -95,6 +107,45 @@ struct Notice {
 
 // --- What is answered
 // -------------------------------------------------------------------------------
+
+// A filed request as it stands.
+struct FiledState {
+  uint64_t number = 0;
+  std::string digest;
+  model::Subject subject;
+  std::string grant;  // That it waits for; policy may choose another when it is carried out.
+  ssh::CertificateKind kind = ssh::CertificateKind::kUser;
+  model::Ask ask;
+  absl::Time filed_at;
+  absl::Time expires_at;  // Approvals after this do not count.
+  std::string request_id;
+  int64_t uses = 0;
+  std::vector<model::Approval> approvals;  // Oldest first.
+  std::optional<absl::Time> closed_at;
+  Closing closed_how = Closing::kDenied;
+  std::string closed_by;  // A subject.
+  std::string word;       // Theirs.
+
+  model::FiledRequest ToFact() const;
+};
+struct FiledQuery {
+  bool only_waiting = true;  // Not closed, used or expired at `now`.
+  absl::Time now;
+  int limit = 100;  // Newest first.
+};
+
+// A use of a break-glass grant.
+struct ReviewState {
+  ssh::Serial serial;
+  std::string subject;
+  std::string grant;
+  std::string reason;
+  std::string request_id;
+  absl::Time opened_at;
+  std::optional<absl::Time> closed_at;
+  std::string closed_by;
+  std::string word;  // What was found.
+};
 
 struct SessionState {
   SessionRecord record;

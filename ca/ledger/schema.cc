@@ -112,10 +112,59 @@ CREATE TABLE host_keys(
 CREATE INDEX host_keys_name ON host_keys(name);
 )sql";
 
+// Requests that wait for approval, reviews of break-glass certificates, and how far those have come
+// who are told what happens.
+constexpr const char* kApprovals = R"sql(
+INSERT INTO counters(name, value) VALUES ('requests', 0);
+
+CREATE TABLE filed_requests(
+  number {I64} PRIMARY KEY CHECK (number > 0),
+  digest TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  grant_name TEXT NOT NULL,
+  filed_us {I64} NOT NULL,
+  expires_us {I64} NOT NULL,
+  uses {I64} NOT NULL CHECK (uses >= 0),
+  closed_us {I64},
+  closed_by TEXT,
+  closed_how TEXT CHECK (closed_how IN ('denied', 'cancelled')),
+  word TEXT,
+  request {BLOB} NOT NULL
+) {STRICT};
+CREATE INDEX filed_requests_digest ON filed_requests(digest);
+CREATE INDEX filed_requests_subject ON filed_requests(subject);
+
+CREATE TABLE approvals(
+  number {I64} NOT NULL,
+  approver TEXT NOT NULL,
+  approved_us {I64} NOT NULL,
+  approval {BLOB} NOT NULL,
+  PRIMARY KEY (number, approver)
+) {STRICT};
+
+CREATE TABLE reviews(
+  serial {I64} PRIMARY KEY,
+  subject TEXT NOT NULL,
+  grant_name TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  request_id TEXT NOT NULL,
+  opened_us {I64} NOT NULL,
+  closed_us {I64},
+  closed_by TEXT,
+  word TEXT
+) {STRICT};
+
+CREATE TABLE readers(
+  reader TEXT PRIMARY KEY,
+  position {I64} NOT NULL CHECK (position >= 0)
+) {STRICT};
+)sql";
+
 }  // namespace
 
 const std::vector<store::Migration>& Migrations() {
-  static const auto* const migrations = new std::vector<store::Migration>{{1, kFirstSchema}};
+  static const auto* const migrations =
+      new std::vector<store::Migration>{{1, kFirstSchema}, {2, kApprovals}};
   return *migrations;
 }
 

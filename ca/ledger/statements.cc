@@ -126,6 +126,84 @@ const Statement kDropHostKeys{"drop host keys", "DELETE FROM host_keys WHERE nam
 const Statement kInsertHostKey{"insert host key",
                                "INSERT INTO host_keys(fingerprint, name) VALUES ($1, $2)"};
 
+#define FILED_COLUMNS "number, request, uses, closed_us, closed_by, closed_how, word"
+#define REVIEW_COLUMNS \
+  "serial, subject, grant_name, reason, request_id, opened_us, closed_us, closed_by, word"
+
+const Statement kInsertFiledRequest{
+    "insert filed request",
+    "INSERT INTO filed_requests(number, digest, subject, grant_name, filed_us, expires_us, uses, "
+    "request) VALUES ($1, $2, $3, $4, $5, $6, 0, $7)"};
+const Statement kFindWaitingRequest{
+    "find waiting request",
+    "SELECT " FILED_COLUMNS
+    " FROM filed_requests WHERE digest = $1 AND closed_us IS NULL AND uses = 0 "
+    "AND expires_us > $2 ORDER BY number DESC LIMIT 1"};
+const Statement kCountWaitingRequests{
+    "count waiting requests",
+    "SELECT COUNT(*) FROM filed_requests WHERE subject = $1 AND closed_us IS NULL AND uses = 0 "
+    "AND expires_us > $2"};
+const Statement kFindFiledRequest{"find filed request",
+                                  "SELECT " FILED_COLUMNS " FROM filed_requests WHERE number = $1"};
+const Statement kListWaitingRequests{
+    "list waiting requests",
+    "SELECT " FILED_COLUMNS
+    " FROM filed_requests WHERE closed_us IS NULL AND uses = 0 AND expires_us > $1 "
+    "ORDER BY number DESC LIMIT $2"};
+const Statement kListFiledRequests{
+    "list filed requests",
+    "SELECT " FILED_COLUMNS
+    " FROM filed_requests WHERE filed_us >= $1 ORDER BY number DESC LIMIT $2"};
+const Statement kCheckRequestWaits{
+    "check request waits",
+    "SELECT 1 FROM filed_requests WHERE number = $1 AND digest = $2 AND closed_us IS NULL "
+    "AND expires_us > $3"};
+const Statement kInsertApproval{
+    "insert approval",
+    "INSERT INTO approvals(number, approver, approved_us, approval) VALUES ($1, $2, $3, $4)"};
+const Statement kApprovalsOf{
+    "approvals of",
+    "SELECT approval FROM approvals WHERE number = $1 ORDER BY approved_us, approver"};
+const Statement kCloseFiledRequest{
+    "close filed request",
+    "UPDATE filed_requests SET closed_us = $1, closed_by = $2, closed_how = $3, word = $4 "
+    "WHERE number = $5 AND closed_us IS NULL RETURNING number"};
+const Statement kUseFiledRequest{
+    "use filed request",
+    "UPDATE filed_requests SET uses = uses + 1 WHERE number = $1 AND digest = $2 "
+    "AND closed_us IS NULL AND ($3 = 0 OR uses = 0) RETURNING number"};
+
+const Statement kInsertReview{
+    "insert review",
+    "INSERT INTO reviews(serial, subject, grant_name, reason, request_id, opened_us) "
+    "VALUES ($1, $2, $3, $4, $5, $6)"};
+const Statement kFindReview{"find review",
+                            "SELECT " REVIEW_COLUMNS " FROM reviews WHERE serial = $1"};
+const Statement kListOpenReviews{"list open reviews",
+                                 "SELECT " REVIEW_COLUMNS
+                                 " FROM reviews WHERE closed_us IS NULL ORDER BY serial DESC "
+                                 "LIMIT $1"};
+const Statement kListReviews{
+    "list reviews", "SELECT " REVIEW_COLUMNS " FROM reviews ORDER BY serial DESC LIMIT $1"};
+const Statement kCloseReview{
+    "close review",
+    "UPDATE reviews SET closed_us = $1, closed_by = $2, word = $3 WHERE serial = $4 "
+    "AND closed_us IS NULL RETURNING serial"};
+
+const Statement kHappenings{
+    "happenings",
+    "SELECT seq, time_us, request_id, event FROM events WHERE seq > $1 AND seq <= $2 AND type IN "
+    "('request_filed', 'request_approved', 'request_closed', 'break_glass', 'review_closed', "
+    "'policy_applied', 'policy_refused', 'denial', 'strangers_refused') ORDER BY seq LIMIT $3"};
+const Statement kReaderPosition{"reader position",
+                                "SELECT position FROM readers WHERE reader = $1"};
+const Statement kPutReaderPosition{
+    "put reader position",
+    "INSERT INTO readers(reader, position) VALUES ($1, $2) "
+    "ON CONFLICT (reader) DO UPDATE SET position = excluded.position"};
+
+#undef FILED_COLUMNS
+#undef REVIEW_COLUMNS
 #undef EVENT_COLUMNS
 #undef CERTIFICATE_COLUMNS
 
@@ -163,7 +241,26 @@ const std::vector<const Statement*>& AllStatements() {
                                                                    &kFindHostByKey,
                                                                    &kListHosts,
                                                                    &kDropHostKeys,
-                                                                   &kInsertHostKey};
+                                                                   &kInsertHostKey,
+                                                                   &kInsertFiledRequest,
+                                                                   &kFindWaitingRequest,
+                                                                   &kCountWaitingRequests,
+                                                                   &kFindFiledRequest,
+                                                                   &kListWaitingRequests,
+                                                                   &kListFiledRequests,
+                                                                   &kCheckRequestWaits,
+                                                                   &kInsertApproval,
+                                                                   &kApprovalsOf,
+                                                                   &kCloseFiledRequest,
+                                                                   &kUseFiledRequest,
+                                                                   &kInsertReview,
+                                                                   &kFindReview,
+                                                                   &kListOpenReviews,
+                                                                   &kListReviews,
+                                                                   &kCloseReview,
+                                                                   &kHappenings,
+                                                                   &kReaderPosition,
+                                                                   &kPutReaderPosition};
   return *all;
 }
 

@@ -68,6 +68,36 @@ extern const store::Statement kListHosts;      // -> host, key_set
 extern const store::Statement kDropHostKeys;   // name
 extern const store::Statement kInsertHostKey;  // fingerprint, name
 
+// Requests that wait for approval. Columns: number, request, uses, closed_us, closed_by,
+// closed_how, word.
+extern const store::Statement
+    kInsertFiledRequest;  // number, digest, subject, grant, filed_us, expires_us, request
+extern const store::Statement kFindWaitingRequest;    // digest, now_us -> columns
+extern const store::Statement kCountWaitingRequests;  // subject, now_us -> count
+extern const store::Statement kFindFiledRequest;      // number -> columns
+extern const store::Statement kListWaitingRequests;   // now_us, limit -> columns
+extern const store::Statement kListFiledRequests;     // after_us, limit -> columns
+extern const store::Statement kCheckRequestWaits;     // number, digest, now_us -> 1
+extern const store::Statement kInsertApproval;        // number, approver, approved_us, approval
+extern const store::Statement kApprovalsOf;           // number -> approval
+extern const store::Statement
+    kCloseFiledRequest;  // closed_us, closed_by, closed_how, word, number -> number
+extern const store::Statement kUseFiledRequest;  // number, digest, once -> number
+
+// Reviews. Columns: serial, subject, grant, reason, request_id, opened_us, closed_us, closed_by,
+// word.
+extern const store::Statement
+    kInsertReview;                          // serial, subject, grant, reason, request_id, opened_us
+extern const store::Statement kFindReview;  // serial -> columns
+extern const store::Statement kListOpenReviews;  // limit -> columns
+extern const store::Statement kListReviews;      // limit -> columns
+extern const store::Statement kCloseReview;      // closed_us, closed_by, word, serial -> serial
+
+// Readers of what happened.
+extern const store::Statement kHappenings;  // after, to, limit -> seq, time_us, request_id, event
+extern const store::Statement kReaderPosition;     // reader -> position
+extern const store::Statement kPutReaderPosition;  // reader, position
+
 const std::vector<const store::Statement*>& AllStatements();  // For tests.
 
 store::Operation Run(const store::Statement& statement, std::vector<store::Value> arguments);

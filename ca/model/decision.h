@@ -1,6 +1,7 @@
 #ifndef MAYFLY_CA_MODEL_DECISION_H_
 #define MAYFLY_CA_MODEL_DECISION_H_
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -48,22 +49,50 @@ struct Terms {
   friend bool operator==(const Terms&, const Terms&) = default;
 };
 
+// A filed request that a certificate carries out.
+struct ApprovalUse {
+  uint64_t number = 0;
+  bool once = true;
+  friend bool operator==(const ApprovalUse&, const ApprovalUse&) = default;
+};
+
+// One rule of approval: how many, of whom, and who has approved.
+struct ApprovalNeed {
+  uint32_t count = 1;
+  std::string from;                      // For people: "groups [sre-leads]".
+  std::vector<std::string> approved_by;  // Subjects.
+  friend bool operator==(const ApprovalNeed&, const ApprovalNeed&) = default;
+};
+
 struct Granted {
   Terms terms;
-  std::string policy_hash;  // Hex SHA-256 of the set in force.
+  bool break_glass = false;             // By a break-glass grant.
+  std::optional<ApprovalUse> approval;  // By a grant that needs approval.
+  std::string policy_hash;              // Hex SHA-256 of the set in force.
   Trace trace;
   friend bool operator==(const Granted&, const Granted&) = default;
 };
 
 struct Denied {
   std::string rule;  // What refused: "denial contractors-never-root", "default deny", "grant x" …
-  std::string message;  // One sentence for the caller, with the bound that was exceeded.
+  std::string message;             // One sentence for the caller, with the bound that was exceeded.
+  bool needs_fresh_login = false;  // All that is missing is a newer primary authentication.
   std::string policy_hash;
   Trace trace;
   friend bool operator==(const Denied&, const Denied&) = default;
 };
 
-using Decision = std::variant<Granted, Denied>;
+// A grant permits it as soon as enough people approve.
+struct Pending {
+  Terms terms;  // What it would be.
+  std::vector<ApprovalNeed> needs;
+  absl::Duration within;  // How long approvals may take.
+  std::string policy_hash;
+  Trace trace;
+  friend bool operator==(const Pending&, const Pending&) = default;
+};
+
+using Decision = std::variant<Granted, Denied, Pending>;
 
 }  // namespace mayfly::model
 

@@ -2,12 +2,36 @@
 #define MAYFLY_CA_MODEL_FACTS_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "absl/time/time.h"
+#include "base/network.h"
 #include "ca/model/fact.h"
+#include "ca/model/identity.h"
 #include "ca/model/subject.h"
 
 namespace mayfly::model {
+
+// An approver as proven when they approved.
+struct Approval {
+  Identity approver;
+  Fact<IpAddress> peer;
+  absl::Time at;
+  friend bool operator==(const Approval&, const Approval&) = default;
+};
+
+// A request that was filed to be approved.
+struct FiledRequest {
+  uint64_t number = 0;
+  std::string digest;  // AskedDigest of what was asked.
+  absl::Time filed_at;
+  bool open = true;  // Neither denied nor cancelled.
+  int64_t uses = 0;
+  std::vector<Approval> approvals;  // Each approver once.
+  friend bool operator==(const FiledRequest&, const FiledRequest&) = default;
+};
 
 // State that a decision needs beside identity and request, read at one generation. Recording
 // re-checks the generation: when it moved (a revocation, a logout), the request is decided again.
@@ -19,6 +43,7 @@ struct Facts {
   bool key_revoked = false;
   Fact<Labels> target_labels;  // Of Ask::target_host; absent when none is named, unknown when the
                                // host is not enrolled.
+  std::optional<FiledRequest> filed;  // The one that Ask::approved names.
   friend bool operator==(const Facts&, const Facts&) = default;
 };
 

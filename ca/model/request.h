@@ -45,6 +45,7 @@ struct Ask {
   std::optional<std::string> force_command;
   std::vector<IpNetwork> source_addresses;
   std::string reason;
+  std::optional<uint64_t> approved;  // The filed request that this carries out, by number.
   friend bool operator==(const Ask&, const Ask&) = default;
 };
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "ca/policy/approvals.h"
 #include "ca/policy/built_in.h"
 #include "ca/policy/denials.h"
 #include "ca/policy/evaluation.h"
@@ -87,7 +88,9 @@ Refusal RefuseByDefault(const Inquiry& inquiry, const std::vector<size_t>& candi
       candidates.size() == 1
           ? fmt::format("grant {} does not permit this", nearest.grant->name)
           : fmt::format("no grant permits this; the nearest is {}", nearest.grant->name);
-  return MakeRefusal(rule, fmt::format("{}: {}", opening, nearest.Complaints()));
+  Refusal refusal = MakeRefusal(rule, fmt::format("{}: {}", opening, nearest.Complaints()));
+  refusal.needs_fresh_login = nearest.only_stale;
+  return refusal;
 }
 
 // Adds the steps of grants that did not permit.
@@ -134,7 +137,8 @@ class GrantSteps {
   size_t passed_over_ = 0;
 };
 
-// The first grant that permits, or the refusal. Later grants are not evaluated: the trace shows
+// The first grant that permits; else the first that would if enough people approved; else the
+// refusal. Later grants are not evaluated: the trace shows
 // what the decision was made from.
 std::optional<Evaluation> ChooseGrant(const Inquiry& inquiry, TraceDetail detail,
                                       model::Trace* trace, Refusal* refusal) {
@@ -146,6 +150,7 @@ std::optional<Evaluation> ChooseGrant(const Inquiry& inquiry, TraceDetail detail
                                           : ask.target_host ? inquiry.policy.InOrder(kind)
                                                             : inquiry.policy.DefaultsFirst(kind);
   GrantSteps steps(inquiry, detail, trace);
+  const Grant* waiting = nullptr;  // The first that lacks nothing but approval.
   for (const size_t i : candidates) {
     const Grant& grant = inquiry.policy.grants()[i];
     Evaluation evaluation =
@@ -154,12 +159,18 @@ std::optional<Evaluation> ChooseGrant(const Inquiry& inquiry, TraceDetail detail
       steps.AddRefused(grant, evaluation);
       continue;
     }
+    if (!grant.approvals.empty() && !JudgeApprovals(grant, inquiry).complete) {
+      trace->push_back(Evaluate(grant, inquiry, Depth::kText).Step("waits for approval"));
+      if (waiting == nullptr) waiting = &grant;
+      continue;
+    }
     steps.Finish();
     Evaluation told = Evaluate(grant, inquiry, Depth::kText);
     trace->push_back(told.Step("permits"));
     return told;
   }
   steps.Finish();
+  if (waiting != nullptr) return Evaluate(*waiting, inquiry, Depth::kText);
   *refusal = RefuseByDefault(inquiry, candidates);
   return std::nullopt;
 }
@@ -168,9 +179,21 @@ model::Denied Deny(const Inquiry& inquiry, Refusal refusal, model::Trace trace) 
   model::Denied denied;
   denied.rule = std::move(refusal.rule);
   denied.message = std::move(refusal.message);
+  denied.needs_fresh_login = refusal.needs_fresh_login;
   denied.policy_hash = inquiry.policy.hash();
   denied.trace = std::move(trace);
   return denied;
+}
+
+model::Pending Wait(const Inquiry& inquiry, const Evaluation& chosen, ApprovalVerdict approvals,
+                    model::Trace trace) {
+  model::Pending pending;
+  pending.terms = chosen.terms;
+  pending.needs = std::move(approvals.needs);
+  pending.within = approvals.within;
+  pending.policy_hash = inquiry.policy.hash();
+  pending.trace = std::move(trace);
+  return pending;
 }
 
 }  // namespace
@@ -201,8 +224,17 @@ model::Decision Decide(const PolicySet& policy, const model::Identity& identity,
       return Deny(inquiry, *std::move(refusal), std::move(trace));
     }
   }
+  ApprovalVerdict approvals;
+  if (!chosen->grant->approvals.empty()) approvals = JudgeApprovals(*chosen->grant, inquiry);
+  if (!chosen->grant->approvals.empty() && !approvals.complete) {
+    return Wait(inquiry, *chosen, std::move(approvals), std::move(trace));
+  }
   model::Granted granted;
   granted.terms = std::move(chosen->terms);
+  granted.break_glass = chosen->grant->break_glass;
+  if (approvals.complete) {
+    granted.approval = model::ApprovalUse{inquiry.facts.filed->number, approvals.once};
+  }
   granted.policy_hash = policy.hash();
   granted.trace = std::move(trace);
   return granted;

@@ -30,6 +30,8 @@ TraceDetail DetailFor(const PolicySet& policy);
 //      permits the request there; else the first `default: true` that permits it; else the first
 //      that does. A grant permits when all its conditions hold and nothing asked exceeds its
 //      bounds;
+//      A grant that lacks nothing but approval steps back behind those that lack nothing: it makes
+//      the request wait (model::Pending) when none of these permits it;
 //   4. denials again, of the certificate that this grant would make. A denial never makes another
 //      grant step in: it refuses, so that adding one can only take away.
 //

@@ -121,6 +121,19 @@ void FindReason(const Grant& grant, const model::Ask& ask, Findings* findings) {
   });
 }
 
+// The last of the findings, so that it is known when nothing else is missing.
+void FindFresh(absl::Duration within, const Inquiry& inquiry, Evaluation* evaluation) {
+  const absl::Duration age = inquiry.now - inquiry.identity.authenticated_at;
+  const bool fresh = age <= within;
+  evaluation->only_stale = !fresh && evaluation->findings.not_held() == 0;
+  evaluation->findings.Add(OutcomeOf(fresh), [&] {
+    return Text{fmt::format("authenticated within: {}", DurationText(within)),
+                fmt::format("{} ago", DurationText(age)),
+                fmt::format("it needs a login of the last {}, and yours was {} ago: add --fresh",
+                            DurationText(within), DurationText(age))};
+  });
+}
+
 }  // namespace
 
 std::string Evaluation::Complaints() const {
@@ -160,6 +173,7 @@ Evaluation Evaluate(const Grant& grant, const Inquiry& inquiry, Depth depth) {
   FindKey(keys, inquiry.request.key, findings);
   FindLifetime(grant, lifetime, inquiry, findings, &evaluation.terms.lifetime);
   if (grant.requires_reason) FindReason(grant, inquiry.request.ask, findings);
+  if (grant.authenticated_within) FindFresh(*grant.authenticated_within, inquiry, &evaluation);
   evaluation.terms.kind = inquiry.request.kind;
   if (depth != Depth::kVerdict) evaluation.terms.grant = grant.name;
   return evaluation;

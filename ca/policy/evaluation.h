@@ -17,6 +17,7 @@ struct Evaluation {
 
   const Grant* grant;
   Findings findings;
+  bool only_stale = false;     // Only the primary authentication is too old.
   bool is_for_caller = false;  // All of `for` hold: the grant is meant for this caller.
   model::Terms terms;          // Meaningful when permits().
   Opening opening;             // Likewise; of user certificates.

@@ -38,6 +38,7 @@ struct Inquiry {
 struct Refusal {
   std::string rule;
   std::string message;
+  bool needs_fresh_login = false;
 };
 
 }  // namespace mayfly::policy

@@ -36,14 +36,16 @@ std::string_view PermissionName(Permission permission) {
       return "read-decisions";
     case Permission::kApplyPolicy:
       return "apply-policy";
+    case Permission::kApprove:
+      return "approve";
   }
   return "unknown";
 }
 
 const std::vector<Permission>& AllPermissions() {
-  static const auto& all =
-      *new std::vector<Permission>{Permission::kCreateJoinTokens, Permission::kReadCertificates,
-                                   Permission::kReadDecisions, Permission::kApplyPolicy};
+  static const auto& all = *new std::vector<Permission>{
+      Permission::kCreateJoinTokens, Permission::kReadCertificates, Permission::kReadDecisions,
+      Permission::kApplyPolicy, Permission::kApprove};
   return all;
 }
 

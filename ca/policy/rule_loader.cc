@@ -56,8 +56,76 @@ void CheckConditionsOfKind(const Grant& grant, const std::string& rule,
     context.Add(FieldPath(FieldPath(certificate, "lifetime"), "end_with_hours"),
                 "there are no hours to end with; say \"hours\" in \"for\"");
   }
-  if (grant.host() != nullptr && grant.requires_reason) {
-    context.Add(FieldPath(rule, "requires"), "a host gives no reasons; leave this out");
+  if (grant.host() != nullptr && context.map.Contains(FieldPath(rule, "requires"))) {
+    context.Add(FieldPath(rule, "requires"),
+                "a host gives no reasons and waits for nobody; leave this out");
+  }
+  CheckBreakGlass(grant, rule, context);
+}
+
+ApprovalRule LoadApproval(const v1::PolicyApproval& message, const std::string& path,
+                          const LoadContext& context) {
+  ApprovalRule rule;
+  if (context.map.Contains(FieldPath(path, "count"))) rule.count = message.count();
+  if (rule.count < 1 || rule.count > kMaxApprovals) {
+    context.Add(FieldPath(path, "count"), fmt::format("expected 1 to {} people", kMaxApprovals));
+  }
+  if (message.has_from()) {
+    const std::string from = FieldPath(path, "from");
+    rule.from = LoadConditions(message.from(), from, context);
+    if (*rule.from == Conditions()) {
+      context.Add(from, "an empty \"from\" would let everybody approve; say who may");
+    }
+  }
+  const auto read = [&](const google::protobuf::Duration& duration, const std::string& at) {
+    const absl::Duration read = absl::Seconds(duration.seconds());
+    if (read < absl::Minutes(1) || read > absl::Hours(7 * 24)) {
+      context.Add(at, "expected 1m to 7d");
+    }
+    return read;
+  };
+  if (!message.has_within()) {
+    context.Add(path, "\"within\" must be said: how long may approvals take? as in 30m");
+  } else {
+    rule.within = read(message.within(), FieldPath(path, "within"));
+  }
+  if (message.has_usable_for()) {
+    rule.usable_for = read(message.usable_for(), FieldPath(path, "usable_for"));
+  }
+  return rule;
+}
+
+void LoadApprovals(const v1::PolicyRequirements& message, const std::string& path,
+                   const LoadContext& context, Grant* grant) {
+  const std::string approvals = FieldPath(path, "approvals");
+  RefuseEmptyList(approvals, static_cast<size_t>(message.approvals_size()), context);
+  if (static_cast<size_t>(message.approvals_size()) > kMaxApprovalRules) {
+    context.Add(approvals, fmt::format("at most {} rules of approval", kMaxApprovalRules));
+    return;
+  }
+  for (int i = 0; i < message.approvals_size(); ++i) {
+    grant->approvals.push_back(LoadApproval(
+        message.approvals(i), ElementPath(approvals, static_cast<size_t>(i)), context));
+  }
+}
+
+void CheckBreakGlass(const Grant& grant, const std::string& rule, const LoadContext& context) {
+  if (!grant.break_glass) return;
+  const std::string path = FieldPath(rule, "break_glass");
+  if (grant.user() == nullptr) {
+    context.Add(path, "breaking the glass is for people; leave this out");
+    return;
+  }
+  if (!grant.approvals.empty()) {
+    context.Add(path, "a break-glass grant waits for nobody; leave out \"approvals\"");
+  }
+  if (!grant.requires_reason) {
+    context.Add(path, "whoever breaks the glass says why; add requires: {reason: true}");
+  }
+  if (grant.is_default) context.Add(path, "nobody breaks the glass by default");
+  if (grant.user()->lifetime.max > kMaxBreakGlass) {
+    context.Add(FieldPath(FieldPath(FieldPath(rule, "user_certificate"), "lifetime"), "max"),
+                "a break-glass certificate lasts at most 1h");
   }
 }
 
@@ -65,6 +133,14 @@ void LoadRequirements(const v1::PolicyRequirements& message, const std::string& 
                       const LoadContext& context, Grant* grant) {
   const std::string reason = FieldPath(path, "reason");
   grant->requires_reason = message.has_reason();
+  LoadApprovals(message, path, context, grant);
+  const std::string fresh = FieldPath(path, "authenticated_within");
+  if (message.has_authenticated_within()) {
+    grant->authenticated_within = absl::Seconds(message.authenticated_within().seconds());
+    if (*grant->authenticated_within < absl::Minutes(1)) {
+      context.Add(fresh, "expected at least 1m: a login and the request after it take a moment");
+    }
+  }
   if (!message.reason().has_value()) return;
   grant->reason_pattern = message.reason().value().pattern();
   context.AddIfError(FieldPath(reason, "pattern"), CheckPattern(grant->reason_pattern));
@@ -78,6 +154,8 @@ Permission PermissionOf(v1::PolicyPermission permission) {
       return Permission::kReadDecisions;
     case v1::POLICY_PERMISSION_APPLY_POLICY:
       return Permission::kApplyPolicy;
+    case v1::POLICY_PERMISSION_APPROVE:
+      return Permission::kApprove;
     default:
       return Permission::kCreateJoinTokens;
   }
@@ -105,6 +183,7 @@ Grant LoadGrant(const v1::PolicyGrant& message, const std::string& path,
   grant.source = context.SourceOf(path);
   grant.conditions = LoadFor(message.for_(), path, context);
   grant.is_default = message.default_();
+  grant.break_glass = message.break_glass();
   LoadRequirements(message.requires_(), FieldPath(path, "requires"), context, &grant);
   if (message.has_user_certificate() == message.has_host_certificate()) {
     context.Add(path, "a grant gives exactly one of user_certificate and host_certificate");

@@ -102,6 +102,19 @@ struct HostCertificateRule {
   friend bool operator==(const HostCertificateRule&, const HostCertificateRule&) = default;
 };
 
+inline constexpr uint32_t kMaxApprovals = 10;  // Of one rule; more people never agree in time.
+inline constexpr size_t kMaxApprovalRules = 5;
+inline constexpr absl::Duration kMaxBreakGlass = absl::Hours(1);
+
+// How many people must approve, of whom, how soon.
+struct ApprovalRule {
+  uint32_t count = 1;
+  std::optional<Conditions> from;  // Nullopt: operators who may approve.
+  absl::Duration within;           // Of the filing; also how long an approval may be used.
+  std::optional<absl::Duration> usable_for;  // Any number of times; nullopt: once.
+  friend bool operator==(const ApprovalRule&, const ApprovalRule&) = default;
+};
+
 struct Grant {
   std::string name;
   std::string description;
@@ -110,7 +123,10 @@ struct Grant {
   std::variant<UserCertificateRule, HostCertificateRule> certificate;
   bool is_default = false;
   bool requires_reason = false;
-  std::string reason_pattern;  // Empty: any reason will do.
+  std::string reason_pattern;           // Empty: any reason will do.
+  std::vector<ApprovalRule> approvals;  // All of them.
+  std::optional<absl::Duration> authenticated_within;
+  bool break_glass = false;
 
   const UserCertificateRule* user() const { return std::get_if<UserCertificateRule>(&certificate); }
   const HostCertificateRule* host() const { return std::get_if<HostCertificateRule>(&certificate); }
@@ -128,7 +144,13 @@ struct Denial {
   friend bool operator==(const Denial&, const Denial&) = default;
 };
 
-enum class Permission { kCreateJoinTokens, kReadCertificates, kReadDecisions, kApplyPolicy };
+enum class Permission {
+  kCreateJoinTokens,
+  kReadCertificates,
+  kReadDecisions,
+  kApplyPolicy,
+  kApprove
+};
 
 struct Operator {
   std::string name;

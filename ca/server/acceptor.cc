@@ -23,12 +23,14 @@
 
 #include "base/network.h"
 #include "base/status.h"
+#include "ca/server/proxy_header.h"
 #include "fmt/format.h"
 
 namespace mayfly::server {
 namespace {
 
 constexpr int kBacklog = 512;
+constexpr int64_t kHeaderSeconds = 5;
 constexpr auto kBackOff = std::chrono::milliseconds(100);
 
 struct SocketAddress {
@@ -64,16 +66,27 @@ absl::StatusOr<SocketAddress> ParseAddress(const std::string& text) {
 }
 
 // Who counts as one source: an IPv4 address, or an IPv6 /64, which one customer has whole.
-std::string SourceOf(const sockaddr_storage& peer) {
+std::string SourceOf(const IpAddress& address) {
+  in6_addr v6 = {};
+  if (address.is_ipv4() || inet_pton(AF_INET6, address.ToString().c_str(), &v6) != 1) {
+    return address.ToString();
+  }
+  return std::string(reinterpret_cast<const char*>(v6.s6_addr), 8);
+}
+
+std::pair<IpAddress, int> AddressAndPort(const sockaddr_storage& peer) {
+  std::array<char, INET6_ADDRSTRLEN> text = {};
+  int port = 0;
   if (peer.ss_family == AF_INET6) {
     const auto& v6 = reinterpret_cast<const sockaddr_in6&>(peer);
-    if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr)) {
-      return std::string(reinterpret_cast<const char*>(v6.sin6_addr.s6_addr + 12), 4);
-    }
-    return std::string(reinterpret_cast<const char*>(v6.sin6_addr.s6_addr), 8);
+    inet_ntop(AF_INET6, &v6.sin6_addr, text.data(), text.size());
+    port = ntohs(v6.sin6_port);
+  } else {
+    const auto& v4 = reinterpret_cast<const sockaddr_in&>(peer);
+    inet_ntop(AF_INET, &v4.sin_addr, text.data(), text.size());
+    port = ntohs(v4.sin_port);
   }
-  const auto& v4 = reinterpret_cast<const sockaddr_in&>(peer);
-  return std::string(reinterpret_cast<const char*>(&v4.sin_addr), 4);
+  return {IpAddress::Parse(text.data()).value_or(IpAddress()), port};
 }
 
 std::string Printable(const SocketAddress& bound, int& port) {
@@ -104,7 +117,8 @@ void Wake(const FileDescriptor& event) {
 
 absl::StatusOr<std::unique_ptr<TcpAcceptor>> TcpAcceptor::Listen(const std::string& address,
                                                                  const AcceptorLimits& limits,
-                                                                 TakeConnection take, Log& log) {
+                                                                 TakeConnection take, Log& log,
+                                                                 ProxiedPeers* proxies) {
   MAYFLY_ASSIGN_OR_RETURN(SocketAddress parsed, ParseAddress(address));
   FileDescriptor listener(
       socket(parsed.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
@@ -121,7 +135,7 @@ absl::StatusOr<std::unique_ptr<TcpAcceptor>> TcpAcceptor::Listen(const std::stri
     return ErrnoStatus(errno, "getsockname");
   }
   std::unique_ptr<TcpAcceptor> acceptor(
-      new TcpAcceptor(std::move(listener), limits, std::move(take), log));
+      new TcpAcceptor(std::move(listener), limits, std::move(take), log, proxies));
   acceptor->address_ = Printable(bound, acceptor->port_);
   if (!acceptor->epoll_ || !acceptor->wake_) return ErrnoStatus(errno, "epoll");
   for (const int fd : {acceptor->listener_.get(), acceptor->wake_.get()}) {
@@ -137,13 +151,14 @@ absl::StatusOr<std::unique_ptr<TcpAcceptor>> TcpAcceptor::Listen(const std::stri
 }
 
 TcpAcceptor::TcpAcceptor(FileDescriptor listener, const AcceptorLimits& limits, TakeConnection take,
-                         Log& log)
+                         Log& log, ProxiedPeers* proxies)
     : listener_(std::move(listener)),
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
       wake_(eventfd(0, EFD_CLOEXEC)),
       limits_(limits),
       take_(std::move(take)),
-      log_(log) {}
+      log_(log),
+      proxies_(proxies) {}
 
 TcpAcceptor::~TcpAcceptor() {
   if (!thread_.joinable()) return;
@@ -154,12 +169,17 @@ TcpAcceptor::~TcpAcceptor() {
 void TcpAcceptor::Loop() {
   std::array<epoll_event, 64> events;
   for (;;) {
-    const int ready = epoll_wait(epoll_.get(), events.data(), events.size(), -1);
+    // With proxies, now and then also when nothing happens: to drop those that say nothing.
+    const int ready =
+        epoll_wait(epoll_.get(), events.data(), events.size(), announced_.empty() ? -1 : 500);
+    if (!announced_.empty()) DropLate();
     for (int i = 0; i < ready; ++i) {
       const int fd = events[static_cast<size_t>(i)].data.fd;
       if (fd == wake_.get()) return;
       if (fd == listener_.get()) {
         AcceptOne();
+      } else if (announced_.contains(fd)) {
+        ReadHeader(fd);
       } else {
         Forget(fd);
       }
@@ -179,16 +199,75 @@ void TcpAcceptor::AcceptOne() {
     }
     return;
   }
-  const std::string source = SourceOf(peer.storage);
+  const std::pair<IpAddress, int> from = AddressAndPort(peer.storage);
+  if (proxies_ != nullptr && proxies_->IsProxy(from.first)) {
+    Await(std::move(connection), from);
+  } else {
+    Admit(std::move(connection), SourceOf(from.first), std::nullopt);
+  }
+}
+
+void TcpAcceptor::Await(FileDescriptor connection, std::pair<IpAddress, int> proxy) {
+  if (static_cast<int>(announced_.size() + watched_.size()) >= limits_.max_connections) return;
+  epoll_event event = {};
+  event.events = EPOLLIN | EPOLLRDHUP | EPOLLHUP;
+  event.data.fd = connection.get();
+  if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, connection.get(), &event) != 0) return;
+  const int key = connection.get();
+  announced_[key] =
+      Announced{std::move(connection), {}, std::time(nullptr) + kHeaderSeconds, std::move(proxy)};
+}
+
+void TcpAcceptor::ReadHeader(int fd) {
+  Announced& announced = announced_.at(fd);
+  const auto drop = [&](std::string_view why) {
+    log_.Warning("proxy: connection refused",
+                 {{"proxy", announced.proxy.first.ToString()}, {"why", why}});
+    announced_.erase(fd);
+  };
+  // No byte beyond the header: what follows is TLS, and gRPC's to read.
+  size_t wanted = kProxyPrefix;
+  for (;;) {
+    if (announced.header.size() >= kProxyPrefix) {
+      const absl::StatusOr<size_t> size = ProxyHeaderSize(announced.header);
+      if (!size.ok()) return drop(Message(size.status()));
+      wanted = *size;
+    }
+    if (announced.header.size() == wanted) break;
+    const size_t have = announced.header.size();
+    announced.header.resize(wanted);
+    const ssize_t got = recv(fd, announced.header.data() + have, wanted - have, 0);
+    announced.header.resize(have + (got > 0 ? static_cast<size_t>(got) : 0));
+    if (got == 0) return drop("it ended before a PROXY header");
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (got < 0) return drop("it broke before a PROXY header");
+  }
+  const absl::StatusOr<std::optional<IpAddress>> caller = ParseProxyHeader(announced.header);
+  if (!caller.ok()) return drop(Message(caller.status()));
+  epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
+  Announced done = std::move(announced);
+  announced_.erase(fd);
+  const IpAddress source = caller->value_or(done.proxy.first);
+  proxies_->Set(done.proxy.first, done.proxy.second, source);
+  Admit(std::move(done.connection), SourceOf(source), done.proxy);
+}
+
+void TcpAcceptor::DropLate() {
+  const int64_t now_s = std::time(nullptr);
+  std::erase_if(announced_, [&](const auto& one) { return one.second.deadline_s < now_s; });
+}
+
+void TcpAcceptor::Admit(FileDescriptor connection, const std::string& source,
+                        std::optional<std::pair<IpAddress, int>> proxy) {
   if (static_cast<int>(watched_.size()) >= limits_.max_connections ||
       per_source_[source] >= limits_.max_connections_per_source) {
     if (per_source_[source] == 0) per_source_.erase(source);
     const int64_t now_s = std::time(nullptr);
     if (now_s != last_refusal_logged_s_) {
-      int port = 0;
-      log_.Warning("too many connections", {{"peer", Printable(peer, port)}});
+      log_.Warning("too many connections", {{"address", address_}});
       last_refusal_logged_s_ = now_s;
     }
+    if (proxy) proxies_->Forget(proxy->first, proxy->second);
     return;
   }
   FileDescriptor duplicate(fcntl(connection.get(), F_DUPFD_CLOEXEC, 0));
@@ -204,13 +283,14 @@ void TcpAcceptor::AcceptOne() {
   setsockopt(connection.get(), IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
   ++per_source_[source];
   const int key = duplicate.get();
-  watched_[key] = Watched{std::move(duplicate), source};
+  watched_[key] = Watched{std::move(duplicate), source, std::move(proxy)};
   take_(std::move(connection));
 }
 
 void TcpAcceptor::Forget(int duplicate) {
   const auto it = watched_.find(duplicate);
   if (it == watched_.end()) return;
+  if (it->second.proxy) proxies_->Forget(it->second.proxy->first, it->second.proxy->second);
   if (--per_source_[it->second.source] <= 0) per_source_.erase(it->second.source);
   epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, duplicate, nullptr);
   watched_.erase(it);

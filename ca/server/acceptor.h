@@ -10,14 +10,19 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "base/bytes.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/network.h"
+#include "ca/server/proxied_peers.h"
 
 namespace mayfly::server {
 
@@ -33,12 +38,16 @@ struct AcceptorLimits {
 // Listens on one TCP address and accepts on a thread of its own until destroyed. Out of descriptors
 // it backs off and goes on. A connection beyond a limit is closed at once and logged at most once a
 // second.
+//
+// A connection from one of `proxies` (null: there are none) must begin with a PROXY protocol v2
+// header within five seconds; it is taken off, and the caller that it names counts as the source.
 class TcpAcceptor {
  public:
   // `address` is HOST:PORT or [IPV6]:PORT with a numeric host; port 0 takes a free one.
   static absl::StatusOr<std::unique_ptr<TcpAcceptor>> Listen(const std::string& address,
                                                              const AcceptorLimits& limits,
-                                                             TakeConnection take, Log& log);
+                                                             TakeConnection take, Log& log,
+                                                             ProxiedPeers* proxies = nullptr);
   ~TcpAcceptor();
   // As bound: with the port that was free.
   const std::string& address() const { return address_; }
@@ -50,18 +59,34 @@ class TcpAcceptor {
   struct Watched {
     FileDescriptor duplicate;
     std::string source;
+    std::optional<std::pair<IpAddress, int>> proxy;
   };
-  TcpAcceptor(FileDescriptor listener, const AcceptorLimits& limits, TakeConnection take, Log& log);
+  // One connection of a proxy that has not said yet for whom.
+  struct Announced {
+    FileDescriptor connection;
+    Bytes header;
+    int64_t deadline_s = 0;
+    std::pair<IpAddress, int> proxy;
+  };
+  TcpAcceptor(FileDescriptor listener, const AcceptorLimits& limits, TakeConnection take, Log& log,
+              ProxiedPeers* proxies);
   void Loop();
   void AcceptOne();
+  void Admit(FileDescriptor connection, const std::string& source,
+             std::optional<std::pair<IpAddress, int>> proxy);
+  void Await(FileDescriptor connection, std::pair<IpAddress, int> proxy);
+  void ReadHeader(int fd);
+  void DropLate();
   void Forget(int duplicate);
 
   FileDescriptor listener_, epoll_, wake_;
   const AcceptorLimits limits_;
   const TakeConnection take_;
   Log& log_;
+  ProxiedPeers* const proxies_;
   std::string address_;
   int port_ = 0;
+  std::map<int, Announced> announced_;     // By descriptor; the loop's own.
   std::map<int, Watched> watched_;         // By duplicate descriptor; the loop's own.
   std::map<std::string, int> per_source_;  // Likewise.
   int64_t last_refusal_logged_s_ = 0;

@@ -80,6 +80,11 @@ grpc::ServerUnaryReactor* CertificatesService::IssueUser(grpc::CallbackServerCon
             core_.issuer().Issue(call.call, call.proven.identity, {*asked}, std::nullopt);
         if (!outcome.ok()) return outcome.status();
         if (auto* denied = std::get_if<model::Denied>(&*outcome)) return *denied;
+        if (const auto* filed = std::get_if<issuance::Filed>(&*outcome)) {
+          *response->mutable_decision() = ToProto(filed->pending);
+          *response->mutable_filed() = ToProto(filed->state);
+          return std::nullopt;
+        }
         const issuance::IssuedCertificate& issued =
             std::get<std::vector<issuance::IssuedCertificate>>(*outcome).front();
         response->mutable_certificate()->set_certificate(ToText(issued.certificate.Encode()));

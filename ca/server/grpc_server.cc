@@ -57,7 +57,8 @@ struct GrpcServer::Listener {
         sessions(core, peer),
         certificates(core, peer),
         hosts(core, peer),
-        operations(core, peer) {
+        operations(core, peer),
+        requests(core, peer) {
     grpc::ServerBuilder builder;
     acceptor = builder.experimental().AddExternalConnectionAcceptor(
         grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, credentials);
@@ -67,6 +68,7 @@ struct GrpcServer::Listener {
     builder.RegisterService(&certificates);
     builder.RegisterService(&hosts);
     builder.RegisterService(&operations);
+    builder.RegisterService(&requests);
     server = builder.BuildAndStart();
   }
 
@@ -81,6 +83,7 @@ struct GrpcServer::Listener {
   CertificatesService certificates;
   HostsService hosts;
   OperationsService operations;
+  RequestsService requests;
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor;
   std::unique_ptr<grpc::Server> server;
 };
@@ -121,7 +124,8 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const GrpcServerOp
         std::unique_ptr<TcpAcceptor> acceptor,
         TcpAcceptor::Listen(
             address, options.limits,
-            [tcp](FileDescriptor connection) { tcp->Take(std::move(connection)); }, log));
+            [tcp](FileDescriptor connection) { tcp->Take(std::move(connection)); }, log,
+            options.proxies));
     server->tcp_.push_back(std::move(acceptor));
   }
   return server;

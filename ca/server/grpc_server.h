@@ -22,6 +22,7 @@ struct GrpcServerOptions {
   std::string tls_pem;       // One PEM file with key and certificate; read again when it changes.
   std::string local_socket;  // Empty: none.
   AcceptorLimits limits;
+  ProxiedPeers* proxies = nullptr;  // Null: connections come from callers themselves.
   bool reflection = false;
 };
 

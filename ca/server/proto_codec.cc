@@ -108,18 +108,96 @@ v1::Decision ToProto(const model::Granted& granted) {
   message.set_granted(true);
   *message.mutable_terms() = ToProto(granted.terms);
   message.set_policy_hash(granted.policy_hash);
+  message.set_break_glass(granted.break_glass);
+  if (granted.approval) message.set_approved(granted.approval->number);
   AddTrace(granted.trace, message.mutable_trace());
+  return message;
+}
+
+v1::Decision ToProto(const model::Pending& pending) {
+  v1::Decision message;
+  message.set_pending(true);
+  *message.mutable_terms() = ToProto(pending.terms);
+  message.set_policy_hash(pending.policy_hash);
+  message.mutable_approve_within()->set_seconds(absl::ToInt64Seconds(pending.within));
+  for (const model::ApprovalNeed& need : pending.needs) *message.add_needs() = ToProto(need);
+  AddTrace(pending.trace, message.mutable_trace());
+  return message;
+}
+
+v1::ApprovalNeed ToProto(const model::ApprovalNeed& need) {
+  v1::ApprovalNeed message;
+  message.set_count(need.count);
+  message.set_from(need.from);
+  for (const std::string& subject : need.approved_by) message.add_approved_by(subject);
+  return message;
+}
+
+v1::UserAsk ToProto(const model::Ask& ask) {
+  v1::UserAsk message;
+  message.set_grant(ask.grant.value_or(""));
+  message.set_target_host(ask.target_host.value_or(""));
+  for (const std::string& login : ask.logins) message.add_logins(login);
+  if (ask.lifetime) {
+    message.mutable_lifetime()->set_seconds(absl::ToInt64Seconds(*ask.lifetime));
+  }
+  message.set_choose_extensions(ask.extensions.has_value());
+  for (const std::string& one : ask.extensions.value_or(std::vector<std::string>())) {
+    message.add_extensions(one);
+  }
+  message.set_force_command(ask.force_command.value_or(""));
+  for (const IpNetwork& network : ask.source_addresses) {
+    message.add_source_addresses(network.ToString());
+  }
+  message.set_reason(ask.reason);
   return message;
 }
 
 v1::Decision ToProto(const model::Decision& decision) {
   if (const auto* granted = std::get_if<model::Granted>(&decision)) return ToProto(*granted);
+  if (const auto* pending = std::get_if<model::Pending>(&decision)) return ToProto(*pending);
   const model::Denied& denied = std::get<model::Denied>(decision);
   v1::Decision message;
   message.set_rule(denied.rule);
   message.set_message(denied.message);
   message.set_policy_hash(denied.policy_hash);
   AddTrace(denied.trace, message.mutable_trace());
+  return message;
+}
+
+v1::FiledRequest ToProto(const ledger::FiledState& state) {
+  v1::FiledRequest message;
+  message.set_number(state.number);
+  message.set_digest(state.digest);
+  message.set_subject(state.subject.ToString());
+  *message.mutable_ask() = ToProto(state.ask);
+  message.set_grant(state.grant);
+  *message.mutable_filed_at() = ToProto(state.filed_at);
+  *message.mutable_expires_at() = ToProto(state.expires_at);
+  message.set_request_id(state.request_id);
+  if (state.closed_at) {
+    message.set_state(std::string(ledger::ClosingName(state.closed_how)));
+    message.set_closed_by(state.closed_by);
+    message.set_word(state.word);
+  } else if (state.uses > 0) {
+    message.set_state("used");
+  }
+  return message;
+}
+
+v1::Review ToProto(const ledger::ReviewState& state) {
+  v1::Review message;
+  message.set_serial(state.serial.value);
+  message.set_subject(state.subject);
+  message.set_grant(state.grant);
+  message.set_reason(state.reason);
+  message.set_request_id(state.request_id);
+  *message.mutable_opened_at() = ToProto(state.opened_at);
+  if (state.closed_at) {
+    *message.mutable_closed_at() = ToProto(*state.closed_at);
+    message.set_closed_by(state.closed_by);
+    message.set_word(state.word);
+  }
   return message;
 }
 
@@ -184,6 +262,7 @@ absl::StatusOr<model::Ask> AskFromProto(const v1::UserAsk& ask) {
     result.source_addresses.push_back(*network);
   }
   result.reason = ask.reason();
+  if (ask.approved() != 0) result.approved = ask.approved();
   return result;
 }
 

@@ -23,6 +23,12 @@ absl::StatusOr<absl::Duration> LifetimeFromProto(const google::protobuf::Duratio
 void AddTrace(const model::Trace& trace, google::protobuf::RepeatedPtrField<v1::TraceStep>* steps);
 v1::Decision ToProto(const model::Decision& decision);
 v1::Decision ToProto(const model::Granted& granted);
+v1::Decision ToProto(const model::Pending& pending);
+v1::ApprovalNeed ToProto(const model::ApprovalNeed& need);
+v1::UserAsk ToProto(const model::Ask& ask);
+// All but what only a decision knows: principals, needs, state of a request that waits.
+v1::FiledRequest ToProto(const ledger::FiledState& state);
+v1::Review ToProto(const ledger::ReviewState& state);
 v1::CertificateRecord ToProto(const ledger::CertificateState& state);
 v1::LedgerRecord ToProto(const ledger::StoredEvent& event);
 

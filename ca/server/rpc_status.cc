@@ -58,6 +58,7 @@ grpc::Status ToRpcStatus(const Failure& failure, const std::string& request_id) 
   detail.set_hint(failure.hint);
   if (failure.denied) {
     detail.set_rule(failure.denied->rule);
+    detail.set_needs_fresh_login(failure.denied->needs_fresh_login);
     AddTrace(failure.denied->trace, detail.mutable_trace());
   }
   return Make(OutwardCode(failure.status.code()), Outward(failure.status), std::move(detail),

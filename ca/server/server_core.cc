@@ -69,7 +69,7 @@ grpc::ServerUnaryReactor* ServerCore::TakeCall(grpc::CallbackServerContext* cont
                                                const char* method, const v1::SignedCall* request,
                                                std::optional<uid_t> local_peer, Handler handle) {
   const model::Fact<IpAddress> peer =
-      local_peer ? model::Fact<IpAddress>::Absent() : PeerAddress(context->peer());
+      local_peer ? model::Fact<IpAddress>::Absent() : seams_.caller_of(context->peer());
   return Take(context, method,
               [this, method, request, local_peer, peer, handle = std::move(handle)](
                   const std::string& request_id) -> std::optional<grpc::Status> {
@@ -94,7 +94,7 @@ grpc::ServerUnaryReactor* ServerCore::TakeCalls(
     const google::protobuf::RepeatedPtrField<v1::SignedCall>* requests,
     std::optional<uid_t> local_peer, ManyHandler handle) {
   const model::Fact<IpAddress> peer =
-      local_peer ? model::Fact<IpAddress>::Absent() : PeerAddress(context->peer());
+      local_peer ? model::Fact<IpAddress>::Absent() : seams_.caller_of(context->peer());
   return Take(context, method,
               [this, method, requests, local_peer, peer, handle = std::move(handle)](
                   const std::string& request_id) -> std::optional<grpc::Status> {
@@ -150,6 +150,10 @@ grpc::Status ServerCore::Stranger(const absl::Status& status, const char* method
     return StrangerStatus(request_id, authn::ServerTimeOf(status));
   }
   return ToRpcStatus(Failure(status), request_id);
+}
+
+bool ServerCore::May(const AuthenticatedCall& call, policy::Permission permission) const {
+  return seams_.may(call.proven.identity, permission, call.call.peer, nullptr);
 }
 
 absl::Status ServerCore::Require(const AuthenticatedCall& call, policy::Permission permission) {

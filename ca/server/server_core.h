@@ -62,6 +62,10 @@ struct ServerSeams {
   std::function<bool(const model::Identity&, policy::Permission, const model::Fact<IpAddress>&,
                      std::string* which)>
       may;
+  // The caller's address, from gRPC's text of its peer.
+  std::function<model::Fact<IpAddress>(const std::string& grpc_peer)> caller_of = PeerAddress;
+  // The policy set in force; never null.
+  std::function<std::shared_ptr<const policy::PolicySet>()> policy;
   // kFailedPrecondition when the set widens and that was not allowed.
   std::function<absl::StatusOr<AppliedPolicy>(const model::Identity& by, bool allow_widening)>
       apply_policy;
@@ -101,6 +105,8 @@ class ServerCore {
 
   // kPermissionDenied unless `call`'s identity may; recorded as a denial.
   absl::Status Require(const AuthenticatedCall& call, policy::Permission permission);
+  // The same as a question: nothing is recorded.
+  bool May(const AuthenticatedCall& call, policy::Permission permission) const;
   // Records what was refused and returns it.
   Failure Refuse(const AuthenticatedCall& call, std::string rule, std::string message);
   // The same for parameters that are wrong: somebody tried something. Returns `status`.

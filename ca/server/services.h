@@ -107,6 +107,33 @@ class OperationsService final : public v1::Operations::CallbackService {
   const std::optional<uid_t> local_peer_;
 };
 
+class RequestsService final : public v1::Requests::CallbackService {
+ public:
+  RequestsService(ServerCore& core, std::optional<uid_t> local_peer)
+      : core_(core), local_peer_(local_peer) {}
+  grpc::ServerUnaryReactor* Get(grpc::CallbackServerContext* context, const v1::SignedCall* request,
+                                v1::FiledRequest* response) override;
+  grpc::ServerUnaryReactor* List(grpc::CallbackServerContext* context,
+                                 const v1::SignedCall* request,
+                                 v1::ListRequestsResponse* response) override;
+  grpc::ServerUnaryReactor* Approve(grpc::CallbackServerContext* context,
+                                    const v1::SignedCall* request,
+                                    v1::FiledRequest* response) override;
+  grpc::ServerUnaryReactor* Close(grpc::CallbackServerContext* context,
+                                  const v1::SignedCall* request,
+                                  v1::FiledRequest* response) override;
+  grpc::ServerUnaryReactor* ListReviews(grpc::CallbackServerContext* context,
+                                        const v1::SignedCall* request,
+                                        v1::ListReviewsResponse* response) override;
+  grpc::ServerUnaryReactor* CloseReview(grpc::CallbackServerContext* context,
+                                        const v1::SignedCall* request,
+                                        v1::Review* response) override;
+
+ private:
+  ServerCore& core_;
+  const std::optional<uid_t> local_peer_;
+};
+
 }  // namespace mayfly::server
 
 #endif  // MAYFLY_CA_SERVER_SERVICES_H_

@@ -32,6 +32,7 @@ class App {
     AddGlobals();
     AddTrustVerbs(verbs_);
     AddEngineerVerbs(verbs_);
+    AddRequestVerbs(verbs_);
     AddOperatorVerbs(verbs_);
     AddHostVerbs(verbs_);
     AddShell();

@@ -32,6 +32,7 @@ void AddEngineerVerbs(Verbs& verbs) {
   login->add_flag("--fresh", asking->fresh, "A new session, also when there is one");
   login->add_flag("--if-needed", asking->if_needed,
                   "Only when the agent holds no valid certificate");
+  login->add_flag("--no-wait", asking->no_wait, "Do not wait when somebody has to approve");
   login->add_option("--out", asking->out, "Write key and certificate to FILE instead");
   login->add_option("--key", asking->key, "Certify a key of your own: FILE-cert.pub");
   AddAskOptions(login, asking->ask);

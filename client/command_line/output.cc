@@ -69,7 +69,8 @@ Json DecisionJson(const v1::Decision& decision) {
   Json json;
   json["granted"] = decision.granted();
   json["policy"] = decision.policy_hash();
-  if (decision.granted()) {
+  if (decision.pending()) json["pending"] = true;
+  if (decision.granted() || decision.pending()) {
     const v1::Terms& terms = decision.terms();
     json["grant"] = terms.grant();
     json["principals"] = Strings(terms.principals());
@@ -145,9 +146,15 @@ void PrintJson(const Context& context, const Json& json) {
 }
 
 void PrintDecision(const Context& context, const v1::Decision& decision) {
-  if (decision.granted()) {
+  if (decision.granted() || decision.pending()) {
     const v1::Terms& terms = decision.terms();
-    context.out << fmt::format("granted by {}\n", EscapeForTerminal(terms.grant()));
+    context.out << fmt::format("{} by {}\n",
+                               decision.granted() ? "granted" : "granted once it is approved",
+                               EscapeForTerminal(terms.grant()));
+    for (const v1::ApprovalNeed& need : decision.needs()) {
+      Line(context, "approval",
+           fmt::format("{} of {}", need.count(), EscapeForTerminal(need.from())));
+    }
     Line(context, "principals", Join(Strings(terms.principals()), "none"));
     Line(context, "lifetime", DurationText(FromProto(terms.lifetime())));
     Line(context, "extensions", Join(Strings(terms.extensions()), "none"));

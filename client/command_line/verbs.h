@@ -66,6 +66,7 @@ class Verbs {
 // One function an area, in the order of `mayfly --help`.
 void AddTrustVerbs(Verbs& verbs);
 void AddEngineerVerbs(Verbs& verbs);
+void AddRequestVerbs(Verbs& verbs);
 void AddOperatorVerbs(Verbs& verbs);
 void AddHostVerbs(Verbs& verbs);
 

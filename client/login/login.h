@@ -14,6 +14,7 @@ struct LoginOptions {
   std::string identity;    // File of the enrolled key; empty = find it.
   bool fresh = false;      // A new session, also when there is one.
   bool if_needed = false;  // Nothing to do while the agent holds a valid certificate of this CA.
+  bool no_wait = false;    // Do not wait for approval: exit code 1 and the request's number.
   std::string out;         // Write key and certificate there instead of the agent.
   std::string key;         // Certify this key of the user's own.
   AskOptions ask;

@@ -35,7 +35,8 @@ struct CaClient::Rep {
         sessions(channel),
         certificates(channel),
         hosts(channel),
-        operations(channel) {}
+        operations(channel),
+        requests(channel) {}
 
   template <typename Stub, typename Request, typename Response>
   absl::StatusOr<Response> Call(Stub& stub,
@@ -67,6 +68,7 @@ struct CaClient::Rep {
   v1::Certificates::Stub certificates;
   v1::Hosts::Stub hosts;
   v1::Operations::Stub operations;
+  v1::Requests::Stub requests;
 };
 
 CaClient::CaClient(std::unique_ptr<Rep> rep) : rep_(std::move(rep)) {}
@@ -133,6 +135,24 @@ absl::StatusOr<v1::CreateJoinTokenResponse> CaClient::CreateJoinToken(const v1::
 }
 absl::StatusOr<v1::ApplyPolicyResponse> CaClient::ApplyPolicy(const v1::SignedCall& call) {
   return rep_->Call(rep_->operations, &v1::Operations::Stub::ApplyPolicy, call);
+}
+absl::StatusOr<v1::FiledRequest> CaClient::GetRequest(const v1::SignedCall& call) {
+  return rep_->Call(rep_->requests, &v1::Requests::Stub::Get, call);
+}
+absl::StatusOr<v1::ListRequestsResponse> CaClient::ListRequests(const v1::SignedCall& call) {
+  return rep_->Call(rep_->requests, &v1::Requests::Stub::List, call);
+}
+absl::StatusOr<v1::FiledRequest> CaClient::ApproveRequest(const v1::SignedCall& call) {
+  return rep_->Call(rep_->requests, &v1::Requests::Stub::Approve, call);
+}
+absl::StatusOr<v1::FiledRequest> CaClient::CloseRequest(const v1::SignedCall& call) {
+  return rep_->Call(rep_->requests, &v1::Requests::Stub::Close, call);
+}
+absl::StatusOr<v1::ListReviewsResponse> CaClient::ListReviews(const v1::SignedCall& call) {
+  return rep_->Call(rep_->requests, &v1::Requests::Stub::ListReviews, call);
+}
+absl::StatusOr<v1::Review> CaClient::CloseReview(const v1::SignedCall& call) {
+  return rep_->Call(rep_->requests, &v1::Requests::Stub::CloseReview, call);
 }
 absl::StatusOr<v1::EnrollHostResponse> CaClient::EnrollHost(const v1::EnrollHostRequest& request) {
   return rep_->Call(rep_->hosts, &v1::Hosts::Stub::Enroll, request);

@@ -42,6 +42,12 @@ class CaClient {
   absl::StatusOr<v1::GetDecisionResponse> GetDecision(const v1::SignedCall& call);
   absl::StatusOr<v1::CreateJoinTokenResponse> CreateJoinToken(const v1::SignedCall& call);
   absl::StatusOr<v1::ApplyPolicyResponse> ApplyPolicy(const v1::SignedCall& call);
+  absl::StatusOr<v1::FiledRequest> GetRequest(const v1::SignedCall& call);
+  absl::StatusOr<v1::ListRequestsResponse> ListRequests(const v1::SignedCall& call);
+  absl::StatusOr<v1::FiledRequest> ApproveRequest(const v1::SignedCall& call);
+  absl::StatusOr<v1::FiledRequest> CloseRequest(const v1::SignedCall& call);
+  absl::StatusOr<v1::ListReviewsResponse> ListReviews(const v1::SignedCall& call);
+  absl::StatusOr<v1::Review> CloseReview(const v1::SignedCall& call);
   absl::StatusOr<v1::EnrollHostResponse> EnrollHost(const v1::EnrollHostRequest& request);
   absl::StatusOr<v1::RenewHostResponse> RenewHost(const v1::RenewHostRequest& request);
 

@@ -43,6 +43,7 @@ model::Identity IdentityOf(model::SubjectKind kind, const std::vector<std::strin
 
 void CheckGranted(const PolicySet& policy, const model::Decision& decision, bool user) {
   const auto* granted = std::get_if<model::Granted>(&decision);
+  if (std::holds_alternative<model::Pending>(decision)) return;
   if (granted == nullptr) {
     const auto& denied = std::get<model::Denied>(decision);
     MAYFLY_CHECK(!denied.message.empty() && !denied.rule.empty());

@@ -380,5 +380,92 @@ TEST(Language, ARelevantTraceHasTheSameDecision) {
   }
 }
 
+std::string ErrorOf(const std::string& text) {
+  std::vector<PolicyText> files(1);
+  files[0].path = "p.yaml";
+  files[0].text = text;
+  const absl::StatusOr<std::shared_ptr<const PolicySet>> policy = LoadPolicyText(std::move(files));
+  return policy.ok() ? "loaded" : Message(policy.status());
+}
+
+TEST(LanguageMistakes, PointAtSets) {
+  EXPECT_EQ(ErrorOf("groups:\n  a: [x, set:b]\n  b: [set:a]\n"),
+            "p.yaml:3:7: the set \"a\" would hold itself through \"b\"\n"
+            "    b: [set:a]\n"
+            "        ^");
+  EXPECT_EQ(ErrorOf("groups: {oncall: [x]}\ndenials: [{name: d, when: {groups: [set:oncal]}}]\n"),
+            "p.yaml:2:37: there is no set \"oncal\" of groups; did you mean \"set:oncall\"?\n"
+            "  denials: [{name: d, when: {groups: [set:oncal]}}]\n"
+            "                                      ^");
+  EXPECT_THAT(ErrorOf("networks: {a: [10.0.0.1/8]}\n"), ::testing::HasSubstr("p.yaml:1:16: "));
+  EXPECT_THAT(ErrorOf("groups: {A: [x]}\n"), ::testing::HasSubstr("\"A\" is not a name for a set"));
+  EXPECT_THAT(ErrorOf("groups: {a: []}\n"), ::testing::HasSubstr("p.yaml:1:13: "));
+}
+
+std::string InFor(const std::string& condition) {
+  return ErrorOf("grants:\n- name: g\n  for: {realm: people, " + condition +
+                 "}\n  user_certificate: {hosts: any, logins: [a], lifetime: {default: 1h, max: "
+                 "1h}}\n");
+}
+
+TEST(LanguageMistakes, PointAtConditions) {
+  EXPECT_EQ(InFor("hours: {days: mon-fri, between: \"07:00-20:00\", zone: Europe/Berln}"),
+            "p.yaml:3:77: 'Europe/Berln' is no time zone of the IANA database; did you mean "
+            "Europe/Berlin?\n"
+            "    for: {realm: people, hours: {days: mon-fri, between: \"07:00-20:00\", zone: "
+            "Europe/Berln}}\n"
+            "                                                                              ^");
+  EXPECT_THAT(InFor("hours: {days: mon}"), ::testing::HasSubstr("all three of days, between and"));
+  EXPECT_THAT(InFor("hours: {days: mon, between: \"07:00-07:00\", zone: UTC}"),
+              ::testing::HasSubstr("never holds or always does"));
+  EXPECT_THAT(InFor("hours: {days: someday, between: \"07:00-08:00\", zone: UTC}"),
+              ::testing::HasSubstr("'someday' is no day"));
+  EXPECT_THAT(InFor("claims: {repository: [\"acme/*\"]}"),
+              ::testing::HasSubstr("patterns go under claim_patterns"));
+  EXPECT_THAT(InFor("claims: {c: [x]}, claim_patterns: {c: [\"y*\"]}"),
+              ::testing::HasSubstr("stands under \"claims\" too"));
+  EXPECT_THAT(InFor("claim_patterns: {c: [\"**\"]}"),
+              ::testing::HasSubstr("would hold for anything"));
+  EXPECT_THAT(InFor("claims: {}"), ::testing::HasSubstr("expected at least one claim"));
+  EXPECT_THAT(InFor("all_groups: []"), ::testing::HasSubstr("an empty list would match nobody"));
+  EXPECT_THAT(InFor("since: 2026-03-02T00:00:00Z, until: 2026-03-01T00:00:00Z"),
+              ::testing::HasSubstr("this is not after \"since\""));
+}
+
+std::string InCertificate(const std::string& more) {
+  return ErrorOf(
+      "grants:\n- name: g\n  for: {realm: people}\n  user_certificate:\n    hosts: any\n"
+      "    lifetime: {default: 1h, max: 1h}\n    " +
+      more + "\n");
+}
+
+TEST(LanguageMistakes, PointAtCertificates) {
+  EXPECT_EQ(InCertificate("logins: [a]\n    custom_extensions: {login@github.com: \"${groups}\"}"),
+            "p.yaml:8:43: ${groups} is a list, and an extension has one value; expected a text, "
+            "${username} or ${claims.NAME}\n"
+            "      custom_extensions: {login@github.com: \"${groups}\"}\n"
+            "                                            ^");
+  EXPECT_EQ(
+      InCertificate("logins: [a]\n    custom_extensions: {permit-pty: x}"),
+      "p.yaml:8:25: 'permit-pty' is not the name of a custom extension; expected name@domain, "
+      "as login@github.com\n"
+      "      custom_extensions: {permit-pty: x}\n"
+      "                          ^");
+  EXPECT_THAT(InCertificate("logins: [\"${claims.}\"]"), ::testing::HasSubstr("is no placeholder"));
+  EXPECT_THAT(InCertificate("logins: [\"x${claims.unix}\"]"),
+              ::testing::HasSubstr("puts text around a placeholder"));
+  EXPECT_THAT(InCertificate("logins: [a]\n    allow_reserved: [games]"),
+              ::testing::HasSubstr("allow_reserved means nothing here"));
+  EXPECT_THAT(InCertificate("logins: [a]\n    critical_options: {force_command: x, "
+                            "force_command_one_of: [x]}"),
+              ::testing::HasSubstr("force_command leaves no choice"));
+  EXPECT_THAT(InCertificate("logins: [a]\n    critical_options: {force_command_one_of: [\"* x\"]}"),
+              ::testing::HasSubstr("the program must be named"));
+  EXPECT_THAT(
+      ErrorOf("grants:\n- name: g\n  for: {realm: people}\n  user_certificate: {hosts: any, "
+              "logins: [a], lifetime: {default: 1h, max: 1h, end_with_hours: true}}\n"),
+      ::testing::HasSubstr("there are no hours to end with"));
+}
+
 }  // namespace
 }  // namespace mayfly::policy

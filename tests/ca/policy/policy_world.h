@@ -81,7 +81,7 @@ struct Case {
   }
 };
 
-// "granted engineers [alice] 8h", or "denied RULE: MESSAGE".
+// "granted engineers [alice] 8h", "denied RULE: MESSAGE" or "waits for approval by GRANT".
 std::string Summary(const model::Decision& decision);
 
 }  // namespace mayfly::policy
