@@ -96,6 +96,7 @@ std::vector<std::string> NamedSets::Expand(const std::vector<std::string>& words
     const auto set = sets_.find(NameOf(words[i]));
     if (set == sets_.end()) {
       ReportUnknown(NameOf(words[i]), ElementPath(path, i), context);
+      expanded.push_back(words[i]);  // So that the list is not taken for an empty one as well.
       continue;
     }
     expanded_ += set->second.resolved.size();

@@ -36,6 +36,26 @@ Conditions LoadFor(const v1::PolicyConditions& message, const std::string& rule,
   return conditions;
 }
 
+void CheckBreakGlass(const Grant& grant, const std::string& rule, const LoadContext& context) {
+  if (!grant.break_glass) return;
+  const std::string path = FieldPath(rule, "break_glass");
+  if (grant.user() == nullptr) {
+    context.Add(path, "breaking the glass is for people; leave this out");
+    return;
+  }
+  if (!grant.approvals.empty()) {
+    context.Add(path, "a break-glass grant waits for nobody; leave out \"approvals\"");
+  }
+  if (!grant.requires_reason) {
+    context.Add(path, "whoever breaks the glass says why; add requires: {reason: true}");
+  }
+  if (grant.is_default) context.Add(path, "nobody breaks the glass by default");
+  if (grant.user()->lifetime.max > kMaxBreakGlass) {
+    context.Add(FieldPath(FieldPath(FieldPath(rule, "user_certificate"), "lifetime"), "max"),
+                "a break-glass certificate lasts at most 1h");
+  }
+}
+
 void CheckConditionsOfKind(const Grant& grant, const std::string& rule,
                            const LoadContext& context) {
   const std::string path = FieldPath(rule, "for");
@@ -78,11 +98,11 @@ ApprovalRule LoadApproval(const v1::PolicyApproval& message, const std::string& 
     }
   }
   const auto read = [&](const google::protobuf::Duration& duration, const std::string& at) {
-    const absl::Duration read = absl::Seconds(duration.seconds());
-    if (read < absl::Minutes(1) || read > absl::Hours(7 * 24)) {
+    const absl::Duration span = absl::Seconds(duration.seconds());
+    if (span < absl::Minutes(1) || span > absl::Hours(7 * 24)) {
       context.Add(at, "expected 1m to 7d");
     }
-    return read;
+    return span;
   };
   if (!message.has_within()) {
     context.Add(path, "\"within\" must be said: how long may approvals take? as in 30m");
@@ -106,26 +126,6 @@ void LoadApprovals(const v1::PolicyRequirements& message, const std::string& pat
   for (int i = 0; i < message.approvals_size(); ++i) {
     grant->approvals.push_back(LoadApproval(
         message.approvals(i), ElementPath(approvals, static_cast<size_t>(i)), context));
-  }
-}
-
-void CheckBreakGlass(const Grant& grant, const std::string& rule, const LoadContext& context) {
-  if (!grant.break_glass) return;
-  const std::string path = FieldPath(rule, "break_glass");
-  if (grant.user() == nullptr) {
-    context.Add(path, "breaking the glass is for people; leave this out");
-    return;
-  }
-  if (!grant.approvals.empty()) {
-    context.Add(path, "a break-glass grant waits for nobody; leave out \"approvals\"");
-  }
-  if (!grant.requires_reason) {
-    context.Add(path, "whoever breaks the glass says why; add requires: {reason: true}");
-  }
-  if (grant.is_default) context.Add(path, "nobody breaks the glass by default");
-  if (grant.user()->lifetime.max > kMaxBreakGlass) {
-    context.Add(FieldPath(FieldPath(FieldPath(rule, "user_certificate"), "lifetime"), "max"),
-                "a break-glass certificate lasts at most 1h");
   }
 }
 

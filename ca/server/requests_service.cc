@@ -44,7 +44,7 @@ Standing StandingTo(ServerCore& core, const AuthenticatedCall& call,
 // requester's own standing would be now is left to the decision that carries it out.
 v1::FiledRequest Shown(ServerCore& core, const ledger::FiledState& state,
                        const Standing& standing) {
-  v1::FiledRequest message = ToProto(state);
+  v1::FiledRequest message = server::ToProto(state);
   const std::shared_ptr<const policy::PolicySet> policy = core.seams().policy();
   const policy::Grant* grant = policy->FindGrant(state.grant);
   message.set_may_approve(standing.may_approve);
@@ -52,7 +52,8 @@ v1::FiledRequest Shown(ServerCore& core, const ledger::FiledState& state,
   if (grant != nullptr && grant->user() != nullptr) {
     const policy::ApprovalVerdict verdict =
         policy::CountApprovals(*policy, *grant, state.subject, state.ToFact(), core.Now());
-    for (const model::ApprovalNeed& need : verdict.needs) *message.add_needs() = ToProto(need);
+    for (const model::ApprovalNeed& need : verdict.needs)
+      *message.add_needs() = server::ToProto(need);
     complete = verdict.complete;
   }
   if (!message.state().empty()) return message;
@@ -188,7 +189,7 @@ std::optional<Failure> TakeReviewClosing(ServerCore& core, const AuthenticatedCa
   if (!closed.ok()) return Failure(closed);
   review = core.ledger().FindReview(serial);
   if (!review.ok()) return Failure(review.status());
-  *response = ToProto(*review);
+  *response = server::ToProto(*review);
   return std::nullopt;
 }
 

@@ -46,6 +46,18 @@ std::string_view MethodOf(v1::CallDocument::ParametersCase parameters) {
       return "/mayfly.v1.Operations/CreateJoinToken";
     case v1::CallDocument::kApplyPolicy:
       return "/mayfly.v1.Operations/ApplyPolicy";
+    case v1::CallDocument::kGetRequest:
+      return "/mayfly.v1.Requests/Get";
+    case v1::CallDocument::kListRequests:
+      return "/mayfly.v1.Requests/List";
+    case v1::CallDocument::kApproveRequest:
+      return "/mayfly.v1.Requests/Approve";
+    case v1::CallDocument::kCloseRequest:
+      return "/mayfly.v1.Requests/Close";
+    case v1::CallDocument::kListReviews:
+      return "/mayfly.v1.Requests/ListReviews";
+    case v1::CallDocument::kCloseReview:
+      return "/mayfly.v1.Requests/CloseReview";
     case v1::CallDocument::PARAMETERS_NOT_SET:
       break;
   }

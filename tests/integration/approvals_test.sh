@@ -135,7 +135,7 @@ expect 0 "OPS-1 disk full" as bob mayfly request list
 expect 0 '"may_approve": false' as carol mayfly request show 1 -o json
 expect 3 "does not ask you" as carol mayfly request approve 1
 expect 1 "no request 99" as bob mayfly request show 99
-expect 0 "approved by  [user:bob@people] (1 of 1" as bob mayfly request approve 1
+expect 0 "approved by  user:bob@people (1 of 1" as bob mayfly request approve 1
 expect 1 "approved request 1 already" as bob mayfly request approve 1
 wait "$login" || { echo "FAILED: the login that waited"; cat login.err; failures=$((failures + 1)); }
 expect 0 "is approved" cat login.err

@@ -290,7 +290,7 @@ INSTANTIATE_TEST_SUITE_P(
          "      principals: []\n"
          "                  ^"},
         {"Reason", Host("[a]", "  requires: {reason: true}\n"),
-         "p.yaml:4:13: a host gives no reasons; leave this out\n"
+         "p.yaml:4:13: a host gives no reasons and waits for nobody; leave this out\n"
          "    requires: {reason: true}\n"
          "              ^"},
     }),
