@@ -2,8 +2,10 @@
 #include <openssl/evp.h>
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/status.h"
 #include "base/text.h"
@@ -19,23 +21,21 @@ namespace {
 
 constexpr size_t kMaxShown = 64 << 20;
 
-// ssh-keygen's short words for types.
+// ssh-keygen's short words for types, by the names of plain keys.
 std::string_view TypeWord(ssh::KeyType type) {
-  switch (type) {
-    case ssh::KeyType::kEd25519:
-      return "ED25519";
-    case ssh::KeyType::kEcdsaP256:
-    case ssh::KeyType::kEcdsaP384:
-    case ssh::KeyType::kEcdsaP521:
-      return "ECDSA";
-    case ssh::KeyType::kRsa:
-      return "RSA";
-    case ssh::KeyType::kSkEd25519:
-      return "ED25519-SK";
-    case ssh::KeyType::kSkEcdsaP256:
-      return "ECDSA-SK";
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kWords = {{
+      {"ssh-ed25519", "ED25519"},
+      {"ecdsa-", "ECDSA"},
+      {"ssh-rsa", "RSA"},
+      {"sk-ssh-ed25519", "ED25519-SK"},
+      {"sk-ecdsa-", "ECDSA-SK"},
+      {"ssh-mldsa44-ed25519", "MLDSA44-ED25519"},
+  }};
+  const std::string_view name = ssh::KeyTypeName(type);
+  for (const auto& [beginning, word] : kWords) {
+    if (name.starts_with(beginning)) return word;
   }
-  return "";
+  return name;
 }
 
 // By the hash of -E: "SHA256:base64", or "MD5:" and hexadecimal with colons.
