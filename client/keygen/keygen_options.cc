@@ -136,8 +136,8 @@ class OptionParser {
         break;
       case 'P':
         return InvalidArgument(
-            "-P is not taken: every user of this machine can read a command line. The passphrase "
-            "is asked for on the terminal");
+            "-P is not taken: every user of this machine can read a command line. Put the key into "
+            "ssh-agent and use -U");
       case 'V':
         options_.validity = std::move(value);
         break;
