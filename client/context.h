@@ -13,10 +13,13 @@
 #include "absl/time/time.h"
 #include "base/clock.h"
 #include "base/random.h"
+#include "base/secret_bytes.h"
+#include "base/terminal_prompt.h"
 #include "client/exit_code.h"
 
 namespace mayfly::client {
 
+inline constexpr size_t kMaxSecret = 1024;  // Of a passphrase that is asked for.
 inline constexpr std::string_view kDefaultSocket = "/var/lib/mayfly/mayflyd.sock";
 
 // Lives as long as the command. Not thread-safe.
@@ -38,6 +41,10 @@ class Context {
   Environment environment;
   std::ostream& out;  // The result, and nothing else.
   std::ostream& err;  // The talk.
+
+  // Asks the user for a secret on the terminal; AskOnTerminal's errors.
+  std::function<absl::StatusOr<SecretBytes>(std::string_view question)> ask_secret =
+      [](std::string_view question) { return AskOnTerminal(question, kMaxSecret); };
 
   // The global options.
   std::string ca_name;  // Empty = the only trusted CA.

@@ -7,7 +7,6 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <limits>
 #include <utility>
 
 #include "base/secret_bytes.h"
@@ -31,7 +30,7 @@ constexpr uint8_t kSignResponse = 14;
 constexpr uint8_t kAddIdentity = 17;
 constexpr uint8_t kRemoveIdentity = 18;
 constexpr uint8_t kAddIdentityConstrained = 25;
-constexpr uint8_t kConstrainLifetime = 1;
+constexpr uint8_t kExtension = 27;
 constexpr uint32_t kSignRsaSha512 = 4;
 
 // As OpenSSH's MAX_AGENT_IDENTITIES.
@@ -69,6 +68,7 @@ int PublicFieldCount(KeyType type) {
       return 3;  // And n, e.
     case KeyType::kSkEd25519:
     case KeyType::kSkEcdsaP256:
+    case KeyType::kMldsa44Ed25519:
       break;  // No PrivateKey is of these types.
   }
   MAYFLY_CHECK(false);
@@ -88,22 +88,14 @@ SecretBytes Join(BytesView head, BytesView secret, BytesView tail) {
   return writer.Raw(head).Raw(secret).Raw(tail).Take();
 }
 
-uint32_t WholeSeconds(absl::Duration lifetime) {
-  const int64_t seconds = absl::ToInt64Seconds(absl::Ceil(lifetime, absl::Seconds(1)));
-  return static_cast<uint32_t>(
-      std::clamp<int64_t>(seconds, 1, std::numeric_limits<uint32_t>::max()));
-}
-
 // What follows the key in a request to add it.
 absl::StatusOr<Bytes> CommentAndConstraints(std::string_view comment,
-                                            std::optional<absl::Duration> lifetime) {
+                                            const AgentConstraints& constraints) {
   if (comment.find('\0') != std::string_view::npos) {
     return InvalidArgument("the comment of a key for ssh-agent holds a NUL byte");
   }
-  Writer writer;
-  writer.String(comment);
-  if (lifetime.has_value()) writer.Byte(kConstrainLifetime).Uint32(WholeSeconds(*lifetime));
-  return writer.Take();
+  MAYFLY_RETURN_IF_ERROR(constraints.Check());
+  return Writer().String(comment).Raw(constraints.Encode()).Take();
 }
 
 absl::StatusOr<sockaddr_un> SocketAddress(const std::string& path) {
@@ -185,7 +177,7 @@ absl::StatusOr<std::vector<AgentIdentity>> Agent::List() {
 }
 
 absl::Status Agent::AddCertificate(const PrivateKey& key, const Certificate& certificate,
-                                   std::string_view comment, absl::Duration lifetime) {
+                                   std::string_view comment, const AgentConstraints& constraints) {
   const PublicKey& certified = certificate.body.key;
   if (certified != key.public_key()) {
     return InvalidArgument(fmt::format("the certificate is for key {}, not for {}",
@@ -193,27 +185,37 @@ absl::Status Agent::AddCertificate(const PrivateKey& key, const Certificate& cer
                                        key.public_key().Fingerprint().text));
   }
   const Bytes head = Writer()
-                         .Byte(kAddIdentityConstrained)
+                         .Byte(constraints.empty() ? kAddIdentity : kAddIdentityConstrained)
                          .String(CertificateTypeName(certified.type()))
                          .String(certificate.Encode())
                          .Take();
-  MAYFLY_ASSIGN_OR_RETURN(const Bytes tail, CommentAndConstraints(comment, lifetime));
+  MAYFLY_ASSIGN_OR_RETURN(const Bytes tail, CommentAndConstraints(comment, constraints));
   const absl::StatusOr<SecretBytes> request =
       key.private_section().Expose([&](BytesView section) -> absl::StatusOr<SecretBytes> {
         MAYFLY_ASSIGN_OR_RETURN(const BytesView fields, PrivateFields(section, certified.type()));
         return Join(head, fields, tail);
       });
   if (!request.ok()) return request.status();
-  return ExpectSuccess(
+  MAYFLY_RETURN_IF_ERROR(ExpectSuccess(
       request->Expose([&](BytesView bytes) { return Call(bytes); }),
       FailedPrecondition("ssh-agent refused the certificate: it may be locked (ssh-add -X), or be "
-                         "one that takes no certificates; OpenSSH's own does"));
+                         "one that takes no certificates; OpenSSH's own does")));
+  // An agent that was forwarded to us lists no key that may not be used from here.
+  if (!constraints.destinations.empty()) return absl::OkStatus();
+  MAYFLY_ASSIGN_OR_RETURN(const std::vector<AgentIdentity> held, List());
+  const Bytes blob = certificate.Encode();
+  if (std::ranges::any_of(held, [&](const AgentIdentity& one) { return one.blob == blob; })) {
+    return absl::OkStatus();
+  }
+  return FailedPrecondition(
+      "ssh-agent said that it took the certificate, but it does not list it: it is one that takes "
+      "no certificates; OpenSSH's own does");
 }
 
 absl::Status Agent::AddKey(const PrivateKey& key, std::string_view comment,
-                           std::optional<absl::Duration> lifetime) {
-  const Bytes head = {lifetime.has_value() ? kAddIdentityConstrained : kAddIdentity};
-  MAYFLY_ASSIGN_OR_RETURN(const Bytes tail, CommentAndConstraints(comment, lifetime));
+                           const AgentConstraints& constraints) {
+  const Bytes head = {constraints.empty() ? kAddIdentity : kAddIdentityConstrained};
+  MAYFLY_ASSIGN_OR_RETURN(const Bytes tail, CommentAndConstraints(comment, constraints));
   const SecretBytes request =
       key.private_section().Expose([&](BytesView section) { return Join(head, section, tail); });
   return ExpectSuccess(
@@ -246,6 +248,15 @@ absl::StatusOr<Signature> Agent::Sign(const PublicKey& key, BytesView message) {
                                           EscapeForTerminal(signature.algorithm), wanted));
   }
   return signature;
+}
+
+absl::Status Agent::Bind(const SessionBind& session) {
+  return ExpectSuccess(Call(Writer()
+                                .Byte(kExtension)
+                                .String("session-bind@openssh.com")
+                                .Raw(session.Encode())
+                                .bytes()),
+                       FailedPrecondition("ssh-agent refused to bind the connection to a session"));
 }
 
 absl::Status Agent::Remove(BytesView blob) {

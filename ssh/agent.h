@@ -12,6 +12,8 @@
 #include "absl/time/time.h"
 #include "base/bytes.h"
 #include "base/file.h"
+#include "ssh/agent_constraints.h"
+#include "ssh/agent_session_bind.h"
 #include "ssh/certificate.h"
 #include "ssh/private_key.h"
 #include "ssh/public_key.h"
@@ -50,12 +52,17 @@ class Agent {
 
   absl::StatusOr<std::vector<AgentIdentity>> List();
   // Adds the private key with its certificate as one identity (ssh-ed25519-cert-v01@… with the
-  // private part), held for `lifetime` (rounded up to whole seconds, at least 1).
-  // kFailedPrecondition when the agent refuses: some agents take no certificates.
+  // private part). kFailedPrecondition when the agent refuses (see WhyRefused), and when it agreed
+  // but does not list the certificate afterwards: some keep the key alone, or nothing. (With
+  // destinations it is not asked: a forwarded agent would not list the key here.)
   absl::Status AddCertificate(const PrivateKey& key, const Certificate& certificate,
-                              std::string_view comment, absl::Duration lifetime);
+                              std::string_view comment, const AgentConstraints& constraints);
   absl::Status AddKey(const PrivateKey& key, std::string_view comment,
-                      std::optional<absl::Duration> lifetime);
+                      const AgentConstraints& constraints = {});
+  // Tells the agent which host this connection serves from now on, as ssh does: keys with
+  // destinations are then listed and used for that host only. kFailedPrecondition when the agent
+  // does not know the message or does not believe it.
+  absl::Status Bind(const SessionBind& session);
   // RSA keys are asked for rsa-sha2-512. Not verified here, but of the algorithm that fits the key.
   absl::StatusOr<Signature> Sign(const PublicKey& key, BytesView message);
   absl::Status Remove(BytesView blob);  // A key's or a certificate's. kNotFound.

@@ -19,7 +19,8 @@ constexpr size_t kMaxLineSize = 2 * kMaxCertificateSize;
 int FieldCount(KeyType type) {
   switch (type) {
     case KeyType::kEd25519:
-      return 1;  // The point.
+    case KeyType::kMldsa44Ed25519:
+      return 1;  // The point; both keys in one string.
     case KeyType::kEcdsaP256:
     case KeyType::kEcdsaP384:
     case KeyType::kEcdsaP521:
@@ -50,7 +51,8 @@ absl::StatusOr<KeyType> ParseType(std::string_view name) {
   return InvalidArgument(fmt::format("certificate type {} is not supported", QuoteName(name)));
 }
 
-absl::StatusOr<CertificateKind> ParseKind(uint32_t kind) {
+absl::StatusOr<CertificateKind> ParseKind(Reader& reader) {
+  MAYFLY_ASSIGN_OR_RETURN(const uint32_t kind, reader.ReadUint32());
   if (kind == static_cast<uint32_t>(CertificateKind::kUser)) return CertificateKind::kUser;
   if (kind == static_cast<uint32_t>(CertificateKind::kHost)) return CertificateKind::kHost;
   return InvalidArgument(
@@ -81,11 +83,6 @@ absl::StatusOr<std::vector<std::string>> ParsePrincipals(BytesView encoded) {
   return principals;
 }
 
-absl::StatusOr<OptionList> ParseOptions(Reader& reader, std::string_view noun) {
-  MAYFLY_ASSIGN_OR_RETURN(const BytesView encoded, Annotate(reader.ReadString(), noun));
-  return Annotate(OptionList::Parse(encoded), noun);
-}
-
 // A certificate in the place of the CA's key would make a chain, which the format does not have; it
 // is refused by its name alone, so that nothing can nest parsers in parsers.
 absl::StatusOr<PublicKey> ParseSignatureKey(BytesView blob) {
@@ -97,26 +94,52 @@ absl::StatusOr<PublicKey> ParseSignatureKey(BytesView blob) {
   return PublicKey::ParseBlob(blob);
 }
 
+// One field, whose errors say what it is and where it starts.
+template <typename Read>
+auto Field(Reader& reader, std::string_view noun, Read read) -> decltype(read()) {
+  const size_t start = reader.offset();
+  auto value = read();
+  if (value.ok()) return value;
+  return Annotate(value.status(), fmt::format("{}, at byte {}", noun, start));
+}
+
+// The contents of a string, read by `parse`.
+template <typename Parse>
+auto Nested(Reader& reader, std::string_view noun, Parse parse) -> decltype(parse(BytesView())) {
+  return Field(reader, noun, [&]() -> decltype(parse(BytesView())) {
+    MAYFLY_ASSIGN_OR_RETURN(const BytesView contents, reader.ReadString());
+    return parse(contents);
+  });
+}
+
+absl::StatusOr<BytesView> AsItIs(BytesView contents) { return contents; }
+
+absl::StatusOr<uint64_t> ReadNumber(Reader& reader, std::string_view noun) {
+  return Field(reader, noun, [&] { return reader.ReadUint64(); });
+}
+
 // Reads up to the signature.
 absl::StatusOr<CertificateBody> ParseBody(Reader& reader) {
-  MAYFLY_ASSIGN_OR_RETURN(const std::string name, Annotate(reader.ReadText(), "type name"));
+  MAYFLY_ASSIGN_OR_RETURN(const std::string name,
+                          Field(reader, "type name", [&] { return reader.ReadText(); }));
   MAYFLY_ASSIGN_OR_RETURN(const KeyType type, ParseType(name));
-  MAYFLY_ASSIGN_OR_RETURN(const BytesView nonce, Annotate(reader.ReadString(), "nonce"));
-  MAYFLY_ASSIGN_OR_RETURN(PublicKey key, Annotate(ParseSubjectKey(type, reader), "subject key"));
-  MAYFLY_ASSIGN_OR_RETURN(const uint64_t serial, Annotate(reader.ReadUint64(), "serial"));
-  MAYFLY_ASSIGN_OR_RETURN(const uint32_t raw_kind, Annotate(reader.ReadUint32(), "kind"));
-  MAYFLY_ASSIGN_OR_RETURN(const CertificateKind kind, ParseKind(raw_kind));
-  MAYFLY_ASSIGN_OR_RETURN(std::string key_id, Annotate(reader.ReadText(), "key ID"));
-  MAYFLY_ASSIGN_OR_RETURN(const BytesView principal_list,
-                          Annotate(reader.ReadString(), "principals"));
-  MAYFLY_ASSIGN_OR_RETURN(std::vector<std::string> principals, ParsePrincipals(principal_list));
-  MAYFLY_ASSIGN_OR_RETURN(const uint64_t after, Annotate(reader.ReadUint64(), "valid-after"));
-  MAYFLY_ASSIGN_OR_RETURN(const uint64_t before, Annotate(reader.ReadUint64(), "valid-before"));
-  MAYFLY_ASSIGN_OR_RETURN(OptionList critical, ParseOptions(reader, "critical options"));
-  MAYFLY_ASSIGN_OR_RETURN(OptionList extensions, ParseOptions(reader, "extensions"));
-  MAYFLY_ASSIGN_OR_RETURN(const BytesView reserved, Annotate(reader.ReadString(), "reserved"));
-  MAYFLY_ASSIGN_OR_RETURN(const BytesView ca, Annotate(reader.ReadString(), "signature key"));
-  MAYFLY_ASSIGN_OR_RETURN(PublicKey ca_key, Annotate(ParseSignatureKey(ca), "signature key"));
+  MAYFLY_ASSIGN_OR_RETURN(const BytesView nonce, Nested(reader, "nonce", AsItIs));
+  MAYFLY_ASSIGN_OR_RETURN(
+      PublicKey key, Field(reader, "subject key", [&] { return ParseSubjectKey(type, reader); }));
+  MAYFLY_ASSIGN_OR_RETURN(const uint64_t serial, ReadNumber(reader, "serial"));
+  MAYFLY_ASSIGN_OR_RETURN(const CertificateKind kind,
+                          Field(reader, "kind", [&] { return ParseKind(reader); }));
+  MAYFLY_ASSIGN_OR_RETURN(std::string key_id,
+                          Field(reader, "key ID", [&] { return reader.ReadText(); }));
+  MAYFLY_ASSIGN_OR_RETURN(std::vector<std::string> principals,
+                          Nested(reader, "principals", ParsePrincipals));
+  MAYFLY_ASSIGN_OR_RETURN(const uint64_t after, ReadNumber(reader, "valid-after"));
+  MAYFLY_ASSIGN_OR_RETURN(const uint64_t before, ReadNumber(reader, "valid-before"));
+  MAYFLY_ASSIGN_OR_RETURN(OptionList critical,
+                          Nested(reader, "critical options", OptionList::Parse));
+  MAYFLY_ASSIGN_OR_RETURN(OptionList extensions, Nested(reader, "extensions", OptionList::Parse));
+  MAYFLY_ASSIGN_OR_RETURN(const BytesView reserved, Nested(reader, "reserved", AsItIs));
+  MAYFLY_ASSIGN_OR_RETURN(PublicKey ca_key, Nested(reader, "signature key", ParseSignatureKey));
   return CertificateBody{.key = std::move(key),
                          .nonce = ToBytes(nonce),
                          .serial = Serial{serial},
@@ -138,9 +161,8 @@ absl::StatusOr<Certificate> ParseWhole(BytesView blob) {
   }
   Reader reader(blob);
   MAYFLY_ASSIGN_OR_RETURN(CertificateBody body, ParseBody(reader));
-  MAYFLY_ASSIGN_OR_RETURN(const BytesView encoded, Annotate(reader.ReadString(), "signature"));
+  MAYFLY_ASSIGN_OR_RETURN(Signature signature, Nested(reader, "signature", Signature::Parse));
   MAYFLY_RETURN_IF_ERROR(Annotate(reader.ExpectEnd(), "after the signature"));
-  MAYFLY_ASSIGN_OR_RETURN(Signature signature, Annotate(Signature::Parse(encoded), "signature"));
   Certificate certificate{.body = std::move(body), .signature = std::move(signature)};
   // The promise on which everything that stores, compares or shows certificates relies.
   if (!Equal(certificate.Encode(), blob)) return InvalidArgument("its encoding is not canonical");

@@ -10,8 +10,10 @@
 
 #include "base/status.h"
 #include "base/text.h"
+#include "ssh/mldsa.h"
 #include "ssh/public_key.h"
 #include "ssh/rsa_modulus.h"
+#include "ssh/weak_key_list.h"
 
 namespace mayfly::ssh {
 namespace {
@@ -73,13 +75,27 @@ absl::Status CheckApplication(const PublicKey& key) {
       EscapeForTerminal(application.substr(0, 64))));
 }
 
+absl::Status CheckCanBeProven() {
+  if (CanVerifyMldsa()) return absl::OkStatus();
+  return InvalidArgument(
+      "a composite key (mldsa44-ed25519) cannot be certified here: whether its holder has it "
+      "cannot "
+      "be verified, for this machine's OpenSSL has no ML-DSA (3.5 and newer have)");
+}
+
 }  // namespace
 
 absl::Status CheckSubjectKey(const PublicKey& key, const KeyLimits& limits) {
+  if (limits.known_weak != nullptr && limits.known_weak->Contains(key)) {
+    return Weak("the key is one of those that Debian's broken generator made (CVE-2008-0166)");
+  }
   if (IsSecurityKey(key.type())) MAYFLY_RETURN_IF_ERROR(CheckApplication(key));
   switch (key.type()) {
     case KeyType::kEd25519:
     case KeyType::kSkEd25519:
+      return CheckEd25519(key);
+    case KeyType::kMldsa44Ed25519:
+      MAYFLY_RETURN_IF_ERROR(CheckCanBeProven());
       return CheckEd25519(key);
     case KeyType::kRsa:
       return CheckRsa(key, limits);

@@ -1,4 +1,4 @@
-// Private keys in memory, and the openssh-key-v1 file format (OpenSSH's PROTOCOL.key).
+// Private keys in memory, and their files: openssh-key-v1 (OpenSSH's PROTOCOL.key), PKCS#8 and PEM.
 #ifndef MAYFLY_SSH_PRIVATE_KEY_H_
 #define MAYFLY_SSH_PRIVATE_KEY_H_
 
@@ -17,8 +17,8 @@
 
 namespace mayfly::ssh {
 
-// Derives `size` bytes from a passphrase by bcrypt-pbkdf (PROTOCOL.key). Injected, because only the
-// import program links a library that has it.
+// Derives `size` bytes from a passphrase by bcrypt-pbkdf (PROTOCOL.key). Injected, because the
+// library that has it is linked by mayfly and the import program only.
 using BcryptPbkdf = std::function<absl::StatusOr<SecretBytes>(
     const SecretBytes& passphrase, BytesView salt, uint32_t rounds, size_t size)>;
 
@@ -32,10 +32,11 @@ class PrivateKey {
   // An ed25519 key from its 32-byte seed (RFC 8032): how a join token is one.
   static absl::StatusOr<PrivateKey> Ed25519FromSeed(const SecretBytes& seed);
 
-  // Reads an openssh-key-v1 file ("-----BEGIN OPENSSH PRIVATE KEY-----"). The pair is checked: the
-  // private part must belong to the public part.
-  //   kInvalidArgument     malformed, or a format other than openssh-key-v1 (names `ssh-keygen -p`)
-  //   kFailedPrecondition  encrypted, and `passphrase` or `kdf` is missing
+  // Reads an openssh-key-v1 file ("-----BEGIN OPENSSH PRIVATE KEY-----") or one of the forms of
+  // private_key_pem.h, which have no comment. The pair is checked: the private part must belong to
+  // the public part.
+  //   kInvalidArgument     malformed, or in a format that is not read (names `ssh-keygen -p`)
+  //   kFailedPrecondition  encrypted, and `passphrase` or (for openssh-key-v1) `kdf` is missing
   //   kUnauthenticated     the passphrase is wrong
   static absl::StatusOr<PrivateKey> ParseFile(const SecretBytes& text,
                                               const SecretBytes* passphrase = nullptr,

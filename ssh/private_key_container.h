@@ -15,11 +15,11 @@ struct KeyContainer {
   BytesView cipher, kdf, kdf_options, public_blob, section, tag;
 };
 
-inline constexpr size_t kCipherBlock = 16;  // Of every cipher that DecryptSection knows.
-
 // Whether DecryptSection knows the cipher and how much work the kdf asks for; before a passphrase
 // is asked for in vain.
 absl::Status CheckEncryption(const KeyContainer& container);
+// The block up to whose end the section was padded; the container passed CheckEncryption.
+size_t BlockOf(const KeyContainer& container);
 
 // The private section in clear. kInvalidArgument as CheckEncryption, kUnauthenticated when the
 // passphrase is wrong, as far as the cipher tells: see the check numbers for the others.

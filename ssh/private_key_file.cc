@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "ssh/private_key.h"
 #include "ssh/private_key_container.h"
+#include "ssh/private_key_pem.h"
 #include "ssh/private_section.h"
 #include "ssh/secret_writer.h"
 #include "ssh/wire.h"
@@ -30,8 +31,7 @@ constexpr size_t kPlainBlock = 8;      // PROTOCOL.key: the block of the cipher 
 absl::Status NotAKeyFile(std::string_view text) {
   if (text.starts_with("-----BEGIN ")) {
     return InvalidArgument(
-        "the private key is in another format (PEM or PKCS#8): convert it with `ssh-keygen -p -f "
-        "FILE`");
+        "the private key is in a format that is not read: convert it with `ssh-keygen -p -f FILE`");
   }
   if (text.starts_with("PuTTY-User-Key-File")) {
     return InvalidArgument(
@@ -101,8 +101,7 @@ absl::StatusOr<SecretBytes> PlainSection(const KeyContainer& container,
   MAYFLY_RETURN_IF_ERROR(CheckEncryption(container));
   if (kdf == nullptr) {
     return FailedPrecondition(
-        "the private key is encrypted and cannot be decrypted here: remove its passphrase from a "
-        "copy with `ssh-keygen -p -N '' -f COPY`, or use it through ssh-agent");
+        "the private key is encrypted and cannot be decrypted here: use it through ssh-agent");
   }
   if (passphrase == nullptr) {
     return FailedPrecondition("the private key is encrypted: its passphrase is needed");
@@ -137,7 +136,7 @@ absl::StatusOr<PrivateKey> ReadPlainSection(BytesView plain, const KeyContainer&
   }
   MAYFLY_ASSIGN_OR_RETURN(std::string text, Annotate(reader.ReadText(), "comment"));
   MAYFLY_RETURN_IF_ERROR(
-      CheckPadding(reader.rest(), IsEncrypted(container) ? kCipherBlock : kPlainBlock));
+      CheckPadding(reader.rest(), IsEncrypted(container) ? BlockOf(container) : kPlainBlock));
   if (comment != nullptr) *comment = std::move(text);
   return PrivateKey::ParsePrivateSection(SecretBytes::CopyOf(section));
 }
@@ -181,6 +180,10 @@ absl::StatusOr<PrivateKey> PrivateKey::ParseFile(const SecretBytes& text,
   if (text.size() > kMaxFile) {
     return InvalidArgument(
         fmt::format("a private key file has at most {} bytes, this has {}", kMaxFile, text.size()));
+  }
+  if (text.Expose([](BytesView bytes) { return IsPem(AsText(bytes)); })) {
+    if (comment != nullptr) comment->clear();
+    return ParsePem(text, passphrase);
   }
   MAYFLY_ASSIGN_OR_RETURN(const SecretBytes file, text.Expose(Unarmored));
   return file.Expose([&](BytesView bytes) -> absl::StatusOr<PrivateKey> {

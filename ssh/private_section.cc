@@ -15,6 +15,12 @@ namespace mayfly::ssh {
 namespace {
 
 absl::Status StaysInToken(KeyType type) {
+  if (type == KeyType::kMldsa44Ed25519) {
+    return InvalidArgument(
+        fmt::format("a private {} key cannot be used here: use it through the ssh-agent of OpenSSH "
+                    "10.4 or newer",
+                    KeyTypeName(type)));
+  }
   return InvalidArgument(
       fmt::format("a {} key stays in its token: use it through ssh-agent", KeyTypeName(type)));
 }
@@ -54,6 +60,7 @@ absl::StatusOr<SecretBytes> GenerateSection(KeyType type, Random& random, int rs
       return GenerateRsa(rsa_bits);
     case KeyType::kSkEd25519:
     case KeyType::kSkEcdsaP256:
+    case KeyType::kMldsa44Ed25519:
       break;
   }
   return StaysInToken(type);
@@ -63,7 +70,7 @@ absl::StatusOr<PublicKey> ReadSection(Reader& reader) {
   MAYFLY_ASSIGN_OR_RETURN(const std::string name, Annotate(reader.ReadText(), "key type"));
   for (const KeyType type : AllKeyTypes()) {
     if (name != KeyTypeName(type)) continue;
-    if (IsSecurityKey(type)) return StaysInToken(type);
+    if (IsSecurityKey(type) || type == KeyType::kMldsa44Ed25519) return StaysInToken(type);
     if (type == KeyType::kEd25519) return Annotate(ReadEd25519(reader), "private key");
     if (type == KeyType::kRsa) return Annotate(ReadRsa(reader), "private key");
     return Annotate(ReadEcdsa(type, reader), "private key");

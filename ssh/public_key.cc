@@ -15,8 +15,9 @@ namespace mayfly::ssh {
 namespace {
 
 constexpr size_t kEd25519PointSize = 32;
-constexpr size_t kMaxTypeName = 64;    // Longer than any type's name.
-constexpr size_t kMaxLine = 16 << 10;  // An RSA-16384 key has 2.8 KiB of base64.
+constexpr size_t kMldsa44KeySize = 1312;  // FIPS 204, table 2.
+constexpr size_t kMaxTypeName = 64;       // Longer than any type's name.
+constexpr size_t kMaxLine = 16 << 10;     // An RSA-16384 key has 2.8 KiB of base64.
 constexpr std::string_view kFingerprintPrefix = "SHA256:";
 constexpr size_t kFingerprintDigits = 43;  // 32 bytes of base64 without padding.
 
@@ -40,6 +41,8 @@ constexpr TypeNames kTypeNames[] = {
      "sk-ed25519"},
     {KeyType::kSkEcdsaP256, "sk-ecdsa-sha2-nistp256@openssh.com",
      "sk-ecdsa-sha2-nistp256-cert-v01@openssh.com", "sk-ecdsa-p256"},
+    {KeyType::kMldsa44Ed25519, "ssh-mldsa44-ed25519@openssh.com",
+     "ssh-mldsa44-ed25519-cert-v01@openssh.com", "mldsa44-ed25519"},
 };
 
 const TypeNames& NamesOf(KeyType type) {
@@ -171,6 +174,17 @@ absl::Status PublicKey::ReadComponents(Reader& reader) {
                                            kEd25519PointSize, point.size()));
       }
       point_ = ToBytes(point);
+      bits_ = 256;
+      return absl::OkStatus();
+    }
+    case KeyType::kMldsa44Ed25519: {
+      MAYFLY_ASSIGN_OR_RETURN(const BytesView keys, Annotate(reader.ReadString(), "keys"));
+      if (keys.size() != kMldsa44KeySize + kEd25519PointSize) {
+        return InvalidArgument(fmt::format("the two keys must have {} bytes, they have {}",
+                                           kMldsa44KeySize + kEd25519PointSize, keys.size()));
+      }
+      mldsa_key_ = ToBytes(keys.first(kMldsa44KeySize));
+      point_ = ToBytes(keys.subspan(kMldsa44KeySize));
       bits_ = 256;
       return absl::OkStatus();
     }

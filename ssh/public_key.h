@@ -1,5 +1,6 @@
 // Public keys: parse, print, fingerprint, judge. Formats: RFC 4253 6.6 (ssh-rsa), RFC 5656 (ecdsa),
-// RFC 8709 (ssh-ed25519), OpenSSH's PROTOCOL.u2f (sk-*).
+// RFC 8709 (ssh-ed25519), OpenSSH's PROTOCOL.u2f (sk-*), and the composite of ML-DSA-44 and Ed25519
+// of OpenSSH 10.4 (draft-miller-sshm-mldsa44-ed25519-composite-sigs).
 #ifndef MAYFLY_SSH_PUBLIC_KEY_H_
 #define MAYFLY_SSH_PUBLIC_KEY_H_
 
@@ -18,7 +19,16 @@ namespace mayfly::ssh {
 
 class Reader;
 
-enum class KeyType { kEd25519, kEcdsaP256, kEcdsaP384, kEcdsaP521, kRsa, kSkEd25519, kSkEcdsaP256 };
+enum class KeyType {
+  kEd25519,
+  kEcdsaP256,
+  kEcdsaP384,
+  kEcdsaP521,
+  kRsa,
+  kSkEd25519,
+  kSkEcdsaP256,
+  kMldsa44Ed25519
+};
 
 // The name inside a plain key blob: "ssh-ed25519", "ecdsa-sha2-nistp256", "ssh-rsa",
 // "sk-ssh-ed25519@openssh.com" …
@@ -26,7 +36,7 @@ std::string_view KeyTypeName(KeyType type);
 // The name inside a certificate blob: "ssh-ed25519-cert-v01@openssh.com" …
 std::string_view CertificateTypeName(KeyType type);
 // Short names of policies and options: "ed25519", "ecdsa-p256", "ecdsa-p384", "ecdsa-p521", "rsa",
-// "sk-ed25519", "sk-ecdsa-p256". kInvalidArgument lists them.
+// "sk-ed25519", "sk-ecdsa-p256", "mldsa44-ed25519". kInvalidArgument lists them.
 std::string_view KeyTypeShortName(KeyType type);
 absl::StatusOr<KeyType> ParseKeyTypeShortName(std::string_view name);
 const std::vector<KeyType>& AllKeyTypes();
@@ -56,7 +66,9 @@ class PublicKey {
   static PublicKey Ed25519(BytesView point_32_bytes);
 
   KeyType type() const { return type_; }
-  int bits() const { return bits_; }  // 256 for ed25519; the modulus for RSA; the curve for ECDSA.
+  // The modulus for RSA, the curve for ECDSA, 256 for ed25519 and, as OpenSSH counts, the
+  // composite.
+  int bits() const { return bits_; }
   BytesView blob() const { return blob_; }
   ssh::Fingerprint Fingerprint() const { return FingerprintOf(blob_); }
   // "ssh-ed25519 AAAA…", and " comment" when it is not empty. A control character in the comment
@@ -64,7 +76,9 @@ class PublicKey {
   std::string Line(std::string_view comment = {}) const;
 
   // Components, empty where the type has none. Integers big-endian, without sign byte.
-  BytesView point() const { return point_; }  // ed25519 (32), ECDSA (uncompressed).
+  // ed25519 (32 bytes, of the composite too), ECDSA (uncompressed).
+  BytesView point() const { return point_; }
+  BytesView mldsa_key() const { return mldsa_key_; }  // ML-DSA-44 (1,312 bytes).
   BytesView rsa_modulus() const { return modulus_; }
   BytesView rsa_exponent() const { return exponent_; }
   const std::string& application() const { return application_; }  // sk-* only, e.g. "ssh:".
@@ -77,21 +91,27 @@ class PublicKey {
   absl::Status ReadComponents(Reader& reader);  // Of type_, up to the application.
   KeyType type_ = KeyType::kEd25519;
   int bits_ = 0;
-  Bytes blob_, point_, modulus_, exponent_;
+  Bytes blob_, point_, modulus_, exponent_, mldsa_key_;
   std::string application_;
 };
+
+class WeakKeyList;
 
 // Bounds for keys that Mayfly certifies or trusts as a credential.
 struct KeyLimits {
   int min_rsa_bits = 3072;  // Never below 2048, whatever is configured.
   int max_rsa_bits = 8192;  // Larger moduli cost every verifier milliseconds.
+  // Keys known to be weak (weak_key_list.h), or null. Outlives every use of the limits.
+  const WeakKeyList* known_weak = nullptr;
 };
 
 // Whether a CA should touch `key` at all. RSA: size within limits, exponent odd and from 65537 to
 // 2^32-1, a modulus in which WeaknessOfModulus (rsa_modulus.h) finds nothing. Ed25519, also in a
 // security key: a canonical point on the curve, in the prime-order subgroup. sk application "ssh:"
-// or "ssh:…". Lists of known weak keys are the caller's. RSA-3072 takes 6 ms, RSA-8192 some 90.
-// kInvalidArgument with one sentence that names the weakness and what to do.
+// or "ssh:…". The composite type: both its keys, and only where CanVerifyMldsa (mldsa.h), for else
+// nobody here could tell whether its holder has it. None that limits.known_weak lists. RSA-3072
+// takes 6 ms, RSA-8192 some 90. kInvalidArgument with one sentence that names the weakness and what
+// to do.
 absl::Status CheckSubjectKey(const PublicKey& key, const KeyLimits& limits = {});
 
 }  // namespace mayfly::ssh

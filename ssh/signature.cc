@@ -10,6 +10,7 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "ssh/curve.h"
+#include "ssh/mldsa.h"
 #include "ssh/openssl.h"
 #include "ssh/wire.h"
 
@@ -126,6 +127,20 @@ absl::Status VerifyEcdsa(const PublicKey& key, BytesView message, BytesView sign
   return VerifyWithOpenSsl(evp_key.get(), curve.digest(), der, message);
 }
 
+// Both halves sign the same derived message, and both must verify.
+absl::Status VerifyComposite(const PublicKey& key, BytesView message, BytesView signature) {
+  if (signature.size() != kMldsa44SignatureSize + crypto_sign_BYTES) {
+    return InvalidArgument(fmt::format("a composite signature has {} bytes, this has {}",
+                                       kMldsa44SignatureSize + crypto_sign_BYTES,
+                                       signature.size()));
+  }
+  const Bytes derived = CompositeMessage(message);
+  MAYFLY_RETURN_IF_ERROR(
+      VerifyEd25519(key.point(), derived, signature.subspan(kMldsa44SignatureSize)));
+  return VerifyMldsa44(key.mldsa_key(), kCompositeLabel, derived,
+                       signature.first(kMldsa44SignatureSize));
+}
+
 absl::Status VerifyPlain(const PublicKey& key, BytesView message, const Signature& signature) {
   switch (key.type()) {
     case KeyType::kEd25519:
@@ -138,6 +153,8 @@ absl::Status VerifyPlain(const PublicKey& key, BytesView message, const Signatur
     case KeyType::kEcdsaP521:
     case KeyType::kSkEcdsaP256:
       return VerifyEcdsa(key, message, signature.bytes);
+    case KeyType::kMldsa44Ed25519:
+      return VerifyComposite(key, message, signature.bytes);
   }
   return Internal("a key type that cannot verify");
 }
@@ -191,12 +208,24 @@ absl::StatusOr<Signature> Signature::Parse(BytesView blob) {
   return signature;
 }
 
+bool SignatureFits(const PublicKey& key, const Signature& signature) {
+  return Fits(signature.algorithm, key.type());
+}
+
+HolderProof HolderProofOf(const Signature& signature) {
+  if (!IsSecurityKeyAlgorithm(signature.algorithm).value_or(false)) return {};
+  return {.by_security_key = true,
+          .user_present = (signature.sk_flags & kSkUserPresent) != 0,
+          .user_verified = (signature.sk_flags & kSkUserVerified) != 0,
+          .counter = signature.sk_counter};
+}
+
 absl::Status Verify(const PublicKey& key, BytesView message, const Signature& signature,
                     const VerifyOptions& options) {
   if (!IsSecurityKeyAlgorithm(signature.algorithm).has_value()) {
     return UnknownAlgorithm(signature.algorithm);
   }
-  if (!Fits(signature.algorithm, key.type())) {
+  if (!SignatureFits(key, signature)) {
     return InvalidArgument(fmt::format("a {} signature cannot come from a key of type {}",
                                        signature.algorithm, KeyTypeName(key.type())));
   }

@@ -16,7 +16,9 @@ namespace mayfly::ssh {
 
 struct Signature {
   std::string algorithm;  // "ssh-ed25519", "rsa-sha2-512", "ecdsa-sha2-nistp256", "sk-…"
-  Bytes bytes;           // ed25519: 64 bytes. RSA: as long as the modulus. ECDSA: mpint r, mpint s.
+  // ed25519: 64 bytes. RSA: as long as the modulus. ECDSA: mpint r, mpint s. Composite: 2,420 bytes
+  // of ML-DSA-44, 64 of ed25519.
+  Bytes bytes;
   uint8_t sk_flags = 0;  // sk-* only.
   uint32_t sk_counter = 0;
 
@@ -34,12 +36,27 @@ struct VerifyOptions {
   bool require_user_verification = false;  // sk-*: PIN or biometrics.
 };
 
+// What a signature says of whoever made it: nothing, unless by a security key.
+struct HolderProof {
+  bool by_security_key = false;
+  bool user_present = false;   // Touched.
+  bool user_verified = false;  // By PIN or biometrics.
+  uint32_t counter = 0;        // The token's; many tokens leave it at 0.
+  friend bool operator==(const HolderProof&, const HolderProof&) = default;
+};
+// To be believed once the signature was verified: flags and counter are signed with the message.
+HolderProof HolderProofOf(const Signature& signature);
+
+// Whether the signature's algorithm is one of the key's type.
+bool SignatureFits(const PublicKey& key, const Signature& signature);
+
 // OK when `signature` over `message` verifies with `key` under the algorithm that fits the key's
 // type. RSA: rsa-sha2-256 or rsa-sha2-512 only, never SHA-1, exactly as long as the modulus.
 // Ed25519: RFC 8032 with S < L (libsodium). ECDSA: r, s minimal mpints within the order.
 //   kInvalidArgument  the algorithm does not fit the key, or the encoding is not canonical
 //   kUnauthenticated  it does not verify, or a required flag is missing
-// Thread-safe; 15-70 µs.
+//   kUnimplemented    a composite signature, and this machine's OpenSSL has no ML-DSA
+// Thread-safe; 15-70 µs, the composite some 200 µs.
 absl::Status Verify(const PublicKey& key, BytesView message, const Signature& signature,
                     const VerifyOptions& options = {});
 

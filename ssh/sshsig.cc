@@ -145,6 +145,13 @@ absl::StatusOr<Bytes> SignSshsig(const PublicKey& key, const SignFunction& sign,
 
 absl::StatusOr<PublicKey> VerifySshsig(BytesView blob, std::string_view name_space,
                                        BytesView message, const VerifyOptions& options) {
+  MAYFLY_ASSIGN_OR_RETURN(SshsigSigner signer,
+                          VerifySshsigSigner(blob, name_space, message, options));
+  return std::move(signer.key);
+}
+
+absl::StatusOr<SshsigSigner> VerifySshsigSigner(BytesView blob, std::string_view name_space,
+                                                BytesView message, const VerifyOptions& options) {
   MAYFLY_ASSIGN_OR_RETURN(Sshsig sshsig, Sshsig::Parse(blob));
   if (sshsig.name_space != name_space) {
     return Unauthenticated(fmt::format("the SSH signature is for the namespace \"{}\", not \"{}\"",
@@ -153,7 +160,8 @@ absl::StatusOr<PublicKey> VerifySshsig(BytesView blob, std::string_view name_spa
   }
   const Bytes signed_data = SignedData(name_space, sshsig.hash_algorithm, message);
   MAYFLY_RETURN_IF_ERROR(Verify(sshsig.key, signed_data, sshsig.signature, options));
-  return std::move(sshsig.key);
+  const HolderProof proof = HolderProofOf(sshsig.signature);
+  return SshsigSigner{std::move(sshsig.key), proof};
 }
 
 }  // namespace mayfly::ssh

@@ -40,8 +40,18 @@ absl::StatusOr<Bytes> SignSshsig(const PublicKey& key, const SignFunction& sign,
 // Verifies a blob and returns the key that signed. Whether that key may is the caller's business.
 //   kInvalidArgument  malformed
 //   kUnauthenticated  another namespace, or it does not verify
+//   kUnimplemented    as Verify
 absl::StatusOr<PublicKey> VerifySshsig(BytesView blob, std::string_view name_space,
                                        BytesView message, const VerifyOptions& options = {});
+
+// The same, with what the signature says of the key's holder.
+struct SshsigSigner {
+  PublicKey key;
+  HolderProof proof;
+};
+absl::StatusOr<SshsigSigner> VerifySshsigSigner(BytesView blob, std::string_view name_space,
+                                                BytesView message,
+                                                const VerifyOptions& options = {});
 
 }  // namespace mayfly::ssh
 

@@ -9,11 +9,6 @@
 namespace mayfly::ssh {
 namespace {
 
-absl::Status Truncated(std::string_view what, size_t wanted, size_t left) {
-  return InvalidArgument(
-      fmt::format("truncated: expected {} of {} bytes, {} left", what, wanted, left));
-}
-
 template <typename Integer>
 Integer BigEndian(BytesView bytes) {
   Integer value = 0;
@@ -32,6 +27,11 @@ std::array<uint8_t, sizeof(Integer)> BigEndianBytes(Integer value) {
 
 }  // namespace
 
+absl::Status Reader::Truncated(std::string_view what, size_t wanted, size_t left) const {
+  return InvalidArgument(fmt::format("truncated at byte {}: expected {} of {} bytes, {} left",
+                                     offset(), what, wanted, left));
+}
+
 absl::StatusOr<uint8_t> Reader::ReadByte() {
   MAYFLY_ASSIGN_OR_RETURN(const BytesView bytes, ReadRaw(1));
   return bytes[0];
@@ -39,7 +39,8 @@ absl::StatusOr<uint8_t> Reader::ReadByte() {
 
 absl::StatusOr<bool> Reader::ReadBoolean() {
   if (!rest_.empty() && rest_[0] > 1) {
-    return InvalidArgument(fmt::format("a boolean must be 0 or 1, not {}", rest_[0]));
+    return InvalidArgument(
+        fmt::format("a boolean must be 0 or 1, not {} (at byte {})", rest_[0], offset()));
   }
   MAYFLY_ASSIGN_OR_RETURN(const uint8_t byte, ReadByte());
   return byte == 1;
@@ -70,7 +71,7 @@ absl::StatusOr<std::string> Reader::ReadText() {
   std::string text = ToText(value);
   if (text.find('\0') != std::string::npos) {
     rest_ = before;
-    return InvalidArgument("a text holds a NUL byte");
+    return InvalidArgument(fmt::format("a text holds a NUL byte (at byte {})", offset()));
   }
   return text;
 }
@@ -80,7 +81,7 @@ absl::StatusOr<BytesView> Reader::ReadMpint(size_t max_bytes) {
   MAYFLY_ASSIGN_OR_RETURN(BytesView value, ReadString());
   const auto refuse = [&](const std::string& why) {
     rest_ = before;
-    return InvalidArgument(why);
+    return InvalidArgument(fmt::format("{} (at byte {})", why, offset()));
   };
   if (!value.empty() && value[0] >= 0x80) return refuse("an integer is negative");
   if (!value.empty() && value[0] == 0) {
@@ -103,7 +104,8 @@ absl::StatusOr<BytesView> Reader::ReadRaw(size_t size) {
 
 absl::Status Reader::ExpectEnd() const {
   if (rest_.empty()) return absl::OkStatus();
-  return InvalidArgument(fmt::format("{} bytes too many at the end", rest_.size()));
+  return InvalidArgument(
+      fmt::format("{} bytes too many at the end, from byte {} on", rest_.size(), offset()));
 }
 
 Writer& Writer::Byte(uint8_t value) {

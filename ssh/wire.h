@@ -14,10 +14,11 @@ namespace mayfly::ssh {
 
 // Reads values from bytes that it does not own; they must outlive it and every view it hands out.
 // A read takes a whole value or nothing: after an error the position is unchanged. It never
-// allocates by a length that the input names. Every error is kInvalidArgument.
+// allocates by a length that the input names. Every error is kInvalidArgument and says at which
+// byte of `bytes` it stopped.
 class Reader {
  public:
-  explicit Reader(BytesView bytes) : rest_(bytes) {}
+  explicit Reader(BytesView bytes) : size_(bytes.size()), rest_(bytes) {}
 
   absl::StatusOr<uint8_t> ReadByte();
   absl::StatusOr<bool> ReadBoolean();  // 0 or 1; RFC 4251 asks writers for no other value.
@@ -35,8 +36,11 @@ class Reader {
   absl::Status ExpectEnd() const;
   bool AtEnd() const { return rest_.empty(); }
   BytesView rest() const { return rest_; }
+  size_t offset() const { return size_ - rest_.size(); }  // How much was read.
 
  private:
+  absl::Status Truncated(std::string_view what, size_t wanted, size_t left) const;
+  size_t size_;
   BytesView rest_;
 };
 

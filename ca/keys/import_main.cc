@@ -7,9 +7,9 @@
 #include "base/random.h"
 #include "base/status.h"
 #include "base/text.h"
-#include "ca/keys/bcrypt_pbkdf.h"
 #include "ca/keys/ssh_import.h"
 #include "fmt/format.h"
+#include "ssh/bcrypt_pbkdf.h"
 
 namespace {
 
@@ -98,7 +98,7 @@ int main(int argc, char** argv) {
     return kExitUsage;
   }
   mayfly::SystemRandom random;
-  const auto header = mayfly::keys::ImportSshKey(arguments.request, mayfly::keys::MakeBcryptPbkdf(),
+  const auto header = mayfly::keys::ImportSshKey(arguments.request, mayfly::ssh::MakeBcryptPbkdf(),
                                                  mayfly::SystemClock().Now(), random);
   if (!header.ok()) {
     Fail(mayfly::Message(header.status()));

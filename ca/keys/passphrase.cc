@@ -9,8 +9,8 @@
 
 #include "base/file.h"
 #include "base/status.h"
+#include "base/terminal_prompt.h"
 #include "base/text.h"
-#include "ca/keys/terminal_prompt.h"
 #include "fmt/format.h"
 
 namespace mayfly::keys {

@@ -34,6 +34,8 @@ ssh::KeyType KeyTypeOf(v1::PolicyKeyType type) {
       return ssh::KeyType::kSkEd25519;
     case v1::POLICY_KEY_TYPE_SK_ECDSA_P256:
       return ssh::KeyType::kSkEcdsaP256;
+    case v1::POLICY_KEY_TYPE_MLDSA44_ED25519:
+      return ssh::KeyType::kMldsa44Ed25519;
     default:
       return ssh::KeyType::kEd25519;
   }

@@ -35,6 +35,9 @@ void AddEngineerVerbs(Verbs& verbs) {
   login->add_flag("--no-wait", asking->no_wait, "Do not wait when somebody has to approve");
   login->add_option("--out", asking->out, "Write key and certificate to FILE instead");
   login->add_option("--key", asking->key, "Certify a key of your own: FILE-cert.pub");
+  login->add_flag("--confirm", asking->confirm, "The agent asks before each use of the key");
+  Verbs::AddList(login, "--only-to", asking->only_to,
+                 "The agent uses the key for this host alone: [USER@]HOST, or HOST>[USER@]HOST");
   AddAskOptions(login, asking->ask);
   verbs.Add(verbs.root(), "logout", "End the session, empty the agent of our certificates",
             "mayfly logout", [&context] { return Logout(context); });
@@ -48,10 +51,10 @@ void AddEngineerVerbs(Verbs& verbs) {
                 [&context, explaining, request] { return Why(context, *request, *explaining); });
   why->add_option("request-id", *request, "As errors and `certificates show` print it");
   AddAskOptions(why, *explaining);
-  CLI::App* inspect = verbs.Add(verbs.root(), "inspect",
-                                "Show a public key or certificate, and what is wrong with it",
-                                "ssh-add -L | head -n 1 | mayfly inspect -",
-                                [&context, file] { return Inspect(context, *file); });
+  CLI::App* inspect = verbs.Add(
+      verbs.root(), "inspect",
+      "Show keys, certificates, an SSH signature or a revocation list, and what is wrong with them",
+      "ssh-add -L | mayfly inspect -", [&context, file] { return Inspect(context, *file); });
   inspect->add_option("file", *file, "A file, or - for standard input")->required();
   CLI::App* config =
       verbs.Add(verbs.root(), "ssh-config", "Print a snippet for ~/.ssh/config",

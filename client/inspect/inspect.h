@@ -8,9 +8,11 @@
 
 namespace mayfly::client {
 
-// Shows a public key or a certificate from a file, or from standard input for "-", with everything
-// in it escaped. kNo, with the reason, for what a CA should not touch: a weak key, a certificate
-// that opens everything or that nobody can take back, one whose signature does not verify.
+// Shows what stands in a file, or on standard input for "-", with everything in it escaped: public
+// keys and certificates, one a line, an SSH signature, or a key revocation list. kNo, with the
+// reason, for what is malformed and for what a CA should not touch: a weak key, keys that share a
+// prime, a certificate that opens everything or that nobody can take back, one whose signature does
+// not verify. A private key is refused unshown.
 ExitCode Inspect(const Context& context, const std::string& file);
 
 }  // namespace mayfly::client

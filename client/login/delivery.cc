@@ -8,6 +8,7 @@
 #include "client/failure.h"
 #include "fmt/format.h"
 #include "ssh/agent.h"
+#include "ssh/agent_diagnosis.h"
 
 namespace mayfly::client {
 namespace {
@@ -18,6 +19,16 @@ absl::StatusOr<ssh::Agent> Connect(const Context& context) {
   return Failure(ExitCode::kLocal, Message(agent.status()),
                  "start one: eval \"$(ssh-agent)\", or keep the key in a file: mayfly login --out "
                  "FILE");
+}
+
+absl::Status AgentRefused(const Context& context, ssh::Agent& agent, const absl::Status& status,
+                          const ssh::AgentConstraints& constraints) {
+  if (!absl::IsFailedPrecondition(status)) return WithExitCode(status, ExitCode::kLocal);
+  return Failure(ExitCode::kLocal,
+                 fmt::format("your ssh-agent refused the certificate: {}",
+                             ssh::WhyRefused(agent, constraints, context.random)),
+                 "use OpenSSH's agent: eval \"$(ssh-agent)\", or keep the key in a file: mayfly "
+                 "login --out FILE");
 }
 
 bool IsOfCa(const ssh::Certificate& certificate, const std::vector<ssh::PublicKey>& user_cas) {
@@ -54,15 +65,15 @@ absl::Status RemoveFromAgent(const Context& context, const std::vector<ssh::Publ
 
 absl::Status AddToAgent(const Context& context, const ssh::PrivateKey& key,
                         const ssh::Certificate& certificate,
-                        const std::vector<ssh::PublicKey>& user_cas, const std::string& comment) {
+                        const std::vector<ssh::PublicKey>& user_cas, const std::string& comment,
+                        ssh::AgentConstraints constraints) {
   MAYFLY_ASSIGN_OR_RETURN(ssh::Agent agent, Connect(context));
   MAYFLY_ASSIGN_OR_RETURN(const std::vector<ssh::Certificate> old, OursIn(agent, user_cas));
   const absl::Duration lifetime = certificate.body.valid_before() - context.clock.Now();
-  const absl::Status added =
-      agent.AddCertificate(key, certificate, comment, std::max(lifetime, absl::Seconds(1)));
-  if (!added.ok()) {
-    return Failure(ExitCode::kLocal, Message(added),
-                   "some agents take no certificates; use OpenSSH's, or: mayfly login --out FILE");
+  constraints.lifetime = std::max(lifetime, absl::Seconds(1));
+  if (const absl::Status added = agent.AddCertificate(key, certificate, comment, constraints);
+      !added.ok()) {
+    return AgentRefused(context, agent, added, constraints);
   }
   // An agent offers its keys in order, and servers count: stale ones would use up the tries. They
   // go last, so that a refusal above costs nobody a certificate that still works.

@@ -9,12 +9,14 @@
 #include "client/failure.h"
 #include "fmt/format.h"
 #include "ssh/agent.h"
+#include "ssh/bcrypt_pbkdf.h"
 #include "ssh/private_key.h"
 
 namespace mayfly::client {
 namespace {
 
-constexpr size_t kMaxLikely = 8;  // Each refusal is a call; nobody has more keys of their own.
+constexpr int kPassphraseTries = 3;  // As ssh.
+constexpr size_t kMaxLikely = 8;     // Each refusal is a call; nobody has more keys of their own.
 
 absl::StatusOr<ssh::Signature> SignByAgent(const std::string& socket, const ssh::PublicKey& key,
                                            BytesView message) {
@@ -48,13 +50,43 @@ std::vector<HeldKey> AgentKeys(const std::string& socket) {
   return keys;
 }
 
+IdentityKey FromKey(ssh::PrivateKey parsed, const std::string& path) {
+  const auto key = std::make_shared<const ssh::PrivateKey>(std::move(parsed));
+  return {{key->public_key(), [key](BytesView message) { return key->Sign(message); }}, path};
+}
+
+// kFailedPrecondition when the file is encrypted.
 absl::StatusOr<IdentityKey> FromPrivateFile(const std::string& path) {
   MAYFLY_ASSIGN_OR_RETURN(const SecretBytes text, ReadSecretFile(path));
-  absl::StatusOr<ssh::PrivateKey> parsed = ssh::PrivateKey::ParseFile(text);
+  const ssh::BcryptPbkdf kdf = ssh::MakeBcryptPbkdf();
+  absl::StatusOr<ssh::PrivateKey> parsed = ssh::PrivateKey::ParseFile(text, nullptr, kdf);
   if (!parsed.ok()) return Annotate(parsed.status(), path);
-  const auto key = std::make_shared<const ssh::PrivateKey>(*std::move(parsed));
-  return IdentityKey{{key->public_key(), [key](BytesView message) { return key->Sign(message); }},
-                     path};
+  return FromKey(*std::move(parsed), path);
+}
+
+// Asks for the passphrase, and again after a mistake.
+absl::StatusOr<IdentityKey> FromEncryptedFile(const Context& context, const std::string& path) {
+  MAYFLY_ASSIGN_OR_RETURN(const SecretBytes text, ReadSecretFile(path));
+  const ssh::BcryptPbkdf kdf = ssh::MakeBcryptPbkdf();
+  const std::string question = fmt::format("passphrase of {}: ", EscapeForTerminal(path));
+  absl::Status last;
+  for (int tries = 0; tries < kPassphraseTries; ++tries) {
+    const absl::StatusOr<SecretBytes> passphrase = context.ask_secret(question);
+    if (absl::IsFailedPrecondition(passphrase.status())) {
+      return Failure(ExitCode::kLocal,
+                     fmt::format("{}: is encrypted, the agent does not hold it, and there is no "
+                                 "terminal to ask for its passphrase on",
+                                 EscapeForTerminal(path)),
+                     fmt::format("run: ssh-add {}", EscapeForTerminal(path)));
+    }
+    if (!passphrase.ok()) return passphrase.status();
+    absl::StatusOr<ssh::PrivateKey> parsed = ssh::PrivateKey::ParseFile(text, &*passphrase, kdf);
+    if (parsed.ok()) return FromKey(*std::move(parsed), path);
+    last = Annotate(parsed.status(), path);
+    if (!absl::IsUnauthenticated(last)) break;
+    context.Say("that is not its passphrase");
+  }
+  return WithExitCode(last, ExitCode::kLocal);
 }
 
 absl::StatusOr<ssh::PublicKey> ReadPublicFile(const std::string& path) {
@@ -64,46 +96,67 @@ absl::StatusOr<ssh::PublicKey> ReadPublicFile(const std::string& path) {
   return key;
 }
 
-}  // namespace
-
-absl::StatusOr<IdentityKey> KeyOfFile(const Context& context, const std::string& file) {
+std::string PrivatePath(const std::string& file) {
   constexpr std::string_view kPublic = ".pub";
-  const std::string private_path =
-      file.ends_with(kPublic) ? file.substr(0, file.size() - kPublic.size()) : file;
-  absl::StatusOr<IdentityKey> from_file = FromPrivateFile(private_path);
+  return file.ends_with(kPublic) ? file.substr(0, file.size() - kPublic.size()) : file;
+}
+
+// The key as it can be had without asking anybody.
+absl::StatusOr<IdentityKey> KeyWithoutAsking(const Context& context, const std::string& path) {
+  absl::StatusOr<IdentityKey> from_file = FromPrivateFile(path);
   if (from_file.ok()) return from_file;
-  absl::StatusOr<ssh::PublicKey> key = ReadPublicFile(private_path + std::string(kPublic));
+  absl::StatusOr<ssh::PublicKey> key = ReadPublicFile(path + ".pub");
   if (!key.ok()) {
     return absl::IsNotFound(from_file.status()) ? key.status() : from_file.status();
   }
   const std::string socket = context.environment("SSH_AUTH_SOCK");
   for (const HeldKey& held : AgentKeys(socket)) {
-    if (held.key == *key)
-      return FromAgent(socket, *std::move(key), private_path + " (in the agent)");
+    if (held.key == *key) return FromAgent(socket, *std::move(key), path + " (in the agent)");
   }
+  if (!absl::IsNotFound(from_file.status())) return from_file.status();
   return Failure(ExitCode::kLocal,
-                 fmt::format("{}: cannot be read without its passphrase, and the agent does not "
-                             "hold it",
-                             EscapeForTerminal(private_path)),
-                 fmt::format("run: ssh-add {}", EscapeForTerminal(private_path)));
+                 fmt::format("{}: there is no private key beside the public one, and the agent "
+                             "does not hold it",
+                             EscapeForTerminal(path)),
+                 fmt::format("give the agent its private key: ssh-add FILE"));
+}
+
+}  // namespace
+
+absl::StatusOr<IdentityKey> KeyOfFile(const Context& context, const std::string& file) {
+  const std::string path = PrivatePath(file);
+  absl::StatusOr<IdentityKey> key = KeyWithoutAsking(context, path);
+  if (key.ok() || !absl::IsFailedPrecondition(key.status())) return key;
+  return FromEncryptedFile(context, path);
 }
 
 std::vector<IdentityKey> LikelyKeys(const Context& context) {
   std::vector<IdentityKey> keys;
+  std::string encrypted;
   const auto add = [&](IdentityKey key) {
     const bool known = std::ranges::any_of(
         keys, [&](const IdentityKey& other) { return other.signer.key == key.signer.key; });
     if (!known && keys.size() < kMaxLikely) keys.push_back(std::move(key));
   };
   if (const absl::StatusOr<std::string> home = context.HomeDirectory(); home.ok()) {
-    for (const char* name : {".ssh/id_ed25519", ".ssh/id_ecdsa", ".ssh/id_rsa"}) {
-      absl::StatusOr<IdentityKey> key = KeyOfFile(context, JoinPath(*home, name));
-      if (key.ok()) add(*std::move(key));
+    for (const char* name : {".ssh/id_ed25519", ".ssh/id_ecdsa", ".ssh/id_rsa",
+                             ".ssh/id_ed25519_sk", ".ssh/id_ecdsa_sk"}) {
+      const std::string path = JoinPath(*home, name);
+      absl::StatusOr<IdentityKey> key = KeyWithoutAsking(context, path);
+      if (key.ok()) {
+        add(*std::move(key));
+      } else if (absl::IsFailedPrecondition(key.status()) && encrypted.empty()) {
+        encrypted = path;
+      }
     }
   }
   const std::string socket = context.environment("SSH_AUTH_SOCK");
   for (const HeldKey& held : AgentKeys(socket)) {
     add(FromAgent(socket, held.key, fmt::format("agent: {}", EscapeForTerminal(held.comment))));
+  }
+  if (keys.empty() && !encrypted.empty()) {
+    absl::StatusOr<IdentityKey> key = FromEncryptedFile(context, encrypted);
+    if (key.ok()) add(*std::move(key));
   }
   return keys;
 }

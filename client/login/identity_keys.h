@@ -17,12 +17,13 @@ struct IdentityKey {
 };
 
 // The key of `file`: a private key file, or a public one whose private half is beside it or in the
-// agent.
+// agent. For an encrypted file that the agent does not hold, its passphrase is asked for.
 absl::StatusOr<IdentityKey> KeyOfFile(const Context& context, const std::string& file);
 
 // Keys that may be the enrolled one, likeliest first: ~/.ssh/id_ed25519, id_ecdsa, id_rsa (from the
-// file when it is not encrypted, else from the agent), then what else the agent holds. Certificates
-// are left out.
+// file when it is not encrypted, else from the agent), the same of security keys, then what else
+// the agent holds. When that is nothing, an encrypted file of those, whose passphrase is asked for.
+// Certificates are left out.
 std::vector<IdentityKey> LikelyKeys(const Context& context);
 
 }  // namespace mayfly::client

@@ -13,6 +13,7 @@
 #include "client/login/caller.h"
 #include "client/login/chosen_ca.h"
 #include "client/login/delivery.h"
+#include "client/login/destinations.h"
 #include "client/login/identity_keys.h"
 #include "client/login/session_store.h"
 #include "client/request/waiting.h"
@@ -213,10 +214,19 @@ absl::Status RunLogin(const Context& context, const LoginOptions& options) {
     return Failure(ExitCode::kUsage,
                    "--if-needed looks at the agent, so it goes without --out, --key and --local");
   }
+  const bool into_agent = options.out.empty() && options.key.empty() && !context.local;
+  if (!into_agent && (options.confirm || !options.only_to.empty())) {
+    return Failure(ExitCode::kUsage,
+                   "--confirm and --only-to are kept by an agent, and this login uses none");
+  }
   std::vector<ssh::PublicKey> user_cas;
+  ssh::AgentConstraints constraints;
   if (!context.local) {
     MAYFLY_ASSIGN_OR_RETURN(const TrustedCa trusted, ChosenCa(context));
     user_cas = trusted.user_cas;
+    constraints.confirm = options.confirm;
+    MAYFLY_ASSIGN_OR_RETURN(constraints.destinations,
+                            ParseDestinations(options.only_to, trusted.host_cas));
   }
   if (options.if_needed) {
     MAYFLY_ASSIGN_OR_RETURN(const bool has_one, HoldsValidCertificate(context, user_cas));
@@ -256,7 +266,13 @@ absl::Status RunLogin(const Context& context, const LoginOptions& options) {
   if (user_cas.empty()) {
     return Failure(ExitCode::kUsage, "--local needs --out FILE or --key FILE");
   }
-  MAYFLY_RETURN_IF_ERROR(AddToAgent(context, *key, issued.certificate, user_cas, comment));
+  MAYFLY_RETURN_IF_ERROR(
+      AddToAgent(context, *key, issued.certificate, user_cas, comment, constraints));
+  if (!constraints.destinations.empty() && !context.environment("SSH_CONNECTION").empty()) {
+    context.Say(
+        "a forwarded agent counts destinations from the machine it runs on: from here it opens "
+        "only what --only-to 'THIS-HOST>HOST' names");
+  }
   Report(context, issued, "your ssh-agent", "now: ssh HOST");
   return absl::OkStatus();
 }

@@ -3,6 +3,7 @@
 #define MAYFLY_CLIENT_LOGIN_LOGIN_H_
 
 #include <string>
+#include <vector>
 
 #include "client/context.h"
 #include "client/exit_code.h"
@@ -17,6 +18,8 @@ struct LoginOptions {
   bool no_wait = false;    // Do not wait for approval: exit code 1 and the request's number.
   std::string out;         // Write key and certificate there instead of the agent.
   std::string key;         // Certify this key of the user's own.
+  bool confirm = false;    // The agent asks before each use.
+  std::vector<std::string> only_to;  // See destinations.h.
   AskOptions ask;
 };
 

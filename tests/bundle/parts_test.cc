@@ -5,8 +5,10 @@
 
 #include "bundle/principals_map.h"
 #include "gmock/gmock.h"
+#include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
 #include "mayfly/v1/bundle.pb.h"
+#include "tests/testing/format_page.h"
 #include "tests/testing/status_matchers.h"
 
 namespace mayfly::bundle {
@@ -83,6 +85,21 @@ TEST(PrincipalsMap, YieldsTheLinesForALogin) {
 }
 
 // "Any login" comes from placeholders, which never yield a reserved name.
+TEST(PrincipalsMap, OfTheFormatsPageYieldsTheLinesThatItSays) {
+  const testing::FormatPage page("bundle");
+  std::string text;
+  for (const std::vector<std::string>& block : page.blocks()) {
+    if (!block.front().starts_with("scopes")) continue;
+    for (const std::string& line : block) text += line + "\n";
+  }
+  v1::PrincipalsMap message;
+  ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &message)) << text;
+  ASSERT_OK_AND_ASSIGN(const PrincipalsMap map,
+                       ParsePrincipalsMap(AsBytes(message.SerializeAsString())));
+  EXPECT_THAT(PrincipalsFor(map, "alice"), ElementsAre("alice", "env=staging/alice"));
+  EXPECT_THAT(PrincipalsFor(map, "root"), ElementsAre("env=staging&role=web/root", "root"));
+}
+
 TEST(PrincipalsMap, OpensReservedLoginsOnlyByName) {
   EXPECT_THAT(PrincipalsFor(StagingMap(), "root"),
               ElementsAre("env=staging&role=web/root", "root"));

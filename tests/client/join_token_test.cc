@@ -1,6 +1,7 @@
 #include "client/join_token.h"
 
 #include "base/bytes.h"
+#include "tests/testing/format_page.h"
 #include "tests/testing/status_matchers.h"
 
 namespace mayfly::client {
@@ -27,6 +28,11 @@ TEST(JoinToken, ReadsTheExampleOfTheFormatsPage) {
   EXPECT_EQ(token.ca_id.text, "SHA256:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8");
   ASSERT_EQ(token.seed.size(), 32u);
   EXPECT_EQ(Exposed(FormatJoinToken(token)), kExample);
+}
+
+TEST(JoinToken, TheFormatsPageShowsThatExample) {
+  const testing::FormatPage page("join-token");
+  EXPECT_TRUE(page.Says(kExample));
 }
 
 TEST(JoinToken, BlanksAroundItAreIgnored) {

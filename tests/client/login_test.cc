@@ -9,6 +9,7 @@
 #include "client/failure.h"
 #include "client/login/ask.h"
 #include "client/login/delivery.h"
+#include "client/login/destinations.h"
 #include "client/login/identity_keys.h"
 #include "client/login/session_store.h"
 #include "ssh/agent.h"
@@ -170,7 +171,7 @@ TEST_F(LoginTest, TheAgentHoldsOneCertificateOfACa) {
 TEST_F(LoginTest, OtherIdentitiesStayInTheAgent) {
   StartAgent();
   const ssh::PrivateKey ours = NewKey(), theirs = NewKey(), plain = NewKey(), key = NewKey();
-  ASSERT_OK(ssh::Agent::Connect(Path("agent"))->AddKey(plain, "plain", std::nullopt));
+  ASSERT_OK(ssh::Agent::Connect(Path("agent"))->AddKey(plain, "plain"));
   ASSERT_OK(
       AddToAgent(context_, key, Certify(theirs, key.public_key()), {theirs.public_key()}, "x"));
   ASSERT_OK(AddToAgent(context_, key, Certify(ours, key.public_key()), {ours.public_key()}, "y"));
@@ -241,11 +242,72 @@ TEST_F(LoginTest, AKeyFileSigns) {
   }
 }
 
-TEST_F(LoginTest, AnEncryptedKeyNeedsTheAgent) {
+TEST_F(LoginTest, AnEncryptedKeyIsReadByItsPassphraseWithThreeTries) {
   const std::string path = MakeKeyFile("id", "a passphrase");
+  std::vector<std::string> answers = {"a passphrase", "wrong"};
+  context_.ask_secret = [&](std::string_view question) -> absl::StatusOr<SecretBytes> {
+    EXPECT_THAT(std::string(question), HasSubstr(path));
+    const std::string answer = answers.back();
+    if (answers.size() > 1) answers.pop_back();
+    return SecretBytes::CopyOf(AsBytes(answer));
+  };
+  ASSERT_OK_AND_ASSIGN(const IdentityKey key, KeyOfFile(context_, path));
+  ASSERT_OK_AND_ASSIGN(const ssh::Signature signature, key.signer.sign(AsBytes("m")));
+  EXPECT_OK(ssh::Verify(key.signer.key, AsBytes("m"), signature));
+  EXPECT_THAT(err_.str(), HasSubstr("not its passphrase"));
+
+  answers = {"wrong"};
+  const absl::Status status = KeyOfFile(context_, path).status();
+  EXPECT_EQ(ExitCodeOf(status), ExitCode::kLocal);
+  EXPECT_THAT(Message(status), HasSubstr("passphrase"));
+}
+
+TEST_F(LoginTest, AnEncryptedKeyWithoutATerminalNeedsTheAgent) {
+  const std::string path = MakeKeyFile("id", "a passphrase");
+  context_.ask_secret = [](std::string_view) -> absl::StatusOr<SecretBytes> {
+    return FailedPrecondition("there is no terminal to ask on");
+  };
   const absl::Status status = KeyOfFile(context_, path).status();
   EXPECT_EQ(ExitCodeOf(status), ExitCode::kLocal);
   EXPECT_THAT(HintOf(status), HasSubstr("ssh-add"));
+}
+
+TEST_F(LoginTest, AnEncryptedUsualKeyIsAskedForOnlyWhenThereIsNoOther) {
+  ASSERT_OK(MakeDirectory(Path(".ssh"), 0700));
+  MakeKeyFile(".ssh/id_rsa", "a passphrase");
+  int asked = 0;
+  context_.ask_secret = [&](std::string_view) -> absl::StatusOr<SecretBytes> {
+    ++asked;
+    return SecretBytes::CopyOf(AsBytes("a passphrase"));
+  };
+  EXPECT_EQ(LikelyKeys(context_).size(), 1u);
+  EXPECT_EQ(asked, 1);
+  MakeKeyFile(".ssh/id_ed25519");
+  EXPECT_EQ(LikelyKeys(context_).size(), 1u);
+  EXPECT_EQ(asked, 1);
+}
+
+TEST(Destinations, AreHostsOfTheCaWithUsersAndSteps) {
+  SystemRandom random;
+  const ssh::PublicKey ca =
+      ssh::PrivateKey::Generate(ssh::KeyType::kEd25519, random).value().public_key();
+  ASSERT_OK_AND_ASSIGN(
+      const auto destinations,
+      ParseDestinations({"Web1.example.com", "deploy@db1", "jump>root@db2"}, {ca}));
+  ASSERT_EQ(destinations.size(), 3u);
+  EXPECT_EQ(destinations[0].to.host, "web1.example.com");
+  EXPECT_EQ(destinations[0].to.host_cas, std::vector<ssh::PublicKey>{ca});
+  EXPECT_EQ(destinations[0].from, ssh::AgentHop{});
+  EXPECT_EQ(destinations[1].to.user, "deploy");
+  EXPECT_EQ(destinations[2].from.host, "jump");
+  EXPECT_EQ(destinations[2].to.user, "root");
+  EXPECT_OK((ssh::AgentConstraints{.lifetime = {}, .confirm = false, .destinations = destinations}
+                 .Check()));
+  for (const char* bad :
+       {"", "@web1", "web1>", ">web1", "a@jump>web1", "*.example.com", "a,b", "we b", "web1\n"}) {
+    EXPECT_EQ(ExitCodeOf(ParseDestinations({bad}, {ca}).status()), ExitCode::kUsage) << bad;
+  }
+  EXPECT_EQ(ExitCodeOf(ParseDestinations({"web1"}, {}).status()), ExitCode::kNotTrusted);
 }
 
 TEST_F(LoginTest, APublicFileIsSignedForByTheAgent) {

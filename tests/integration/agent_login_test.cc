@@ -28,7 +28,9 @@ TEST_F(AgentLogin, WorksUntilTheCertificateIsRemoved) {
     const ssh::PrivateKey& key = SharedKey(type, "subject");
     const ssh::Certificate certificate =
         Signed(BodyFor(ssh::CertificateKind::kUser, key, {OwnLoginName()}, user_ca()), user_ca());
-    ASSERT_OK(agent.AddCertificate(key, certificate, "mayfly", absl::Minutes(5)));
+    ASSERT_OK(
+        agent.AddCertificate(key, certificate, "mayfly",
+                             {.lifetime = absl::Minutes(5), .confirm = false, .destinations = {}}));
     EXPECT_TRUE(Accepted(LogInFromAgent()));
 
     ASSERT_OK(agent.Remove(certificate.Encode()));
@@ -42,8 +44,9 @@ TEST_F(AgentLogin, IsRefusedWithAHostsCertificate) {
   Start();
   ssh::CertificateBody body = UserBody();
   body.kind = ssh::CertificateKind::kHost;
-  ASSERT_OK(process_.Connect().AddCertificate(subject(), Signed(body, user_ca()), "host",
-                                              absl::Minutes(5)));
+  ASSERT_OK(process_.Connect().AddCertificate(
+      subject(), Signed(body, user_ca()), "host",
+      {.lifetime = absl::Minutes(5), .confirm = false, .destinations = {}}));
   EXPECT_TRUE(RefusedBecause(LogInFromAgent(), "Certificate invalid: not a user certificate"));
 }
 

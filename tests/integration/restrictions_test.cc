@@ -79,7 +79,9 @@ TEST_F(Restrictions, PermitPortForwardingForwards) {
 TEST_F(Restrictions, PermitAgentForwardingForwardsTheAgent) {
   Start();
   AgentProcess agent(Path("agent.sock"));
-  ASSERT_OK(agent.Connect().AddKey(SharedKey("in-agent"), "travels", absl::Minutes(5)));
+  ASSERT_OK(
+      agent.Connect().AddKey(SharedKey("in-agent"), "travels",
+                             {.lifetime = absl::Minutes(5), .confirm = false, .destinations = {}}));
   const LoginOptions asks{
       .command = "ssh-add -L; echo \"${SSH_AUTH_SOCK:-no agent}\"",
       .arguments = {"-A", fmt::format("-oIdentityAgent={}", agent.socket_path())}};

@@ -76,7 +76,7 @@ const ssh::PrivateKey& SharedKey(ssh::KeyType type, std::string_view name) {
 std::vector<ssh::KeyType> SoftwareKeyTypes() {
   std::vector<ssh::KeyType> types;
   for (const ssh::KeyType type : ssh::AllKeyTypes()) {
-    if (!ssh::IsSecurityKey(type)) types.push_back(type);
+    if (!ssh::IsSecurityKey(type) && type != ssh::KeyType::kMldsa44Ed25519) types.push_back(type);
   }
   return types;
 }

@@ -211,9 +211,10 @@ TEST(HostileAgent, ACertificateRefusedByAnAgentIsAFailedPrecondition) {
   FakeAgent fake(Framed({5}), Afterwards::kHang);
   absl::StatusOr<Certificate> certificate = Certificate::Parse(RawCertificate().Encode());
   ASSERT_OK(certificate);
-  EXPECT_THAT(
-      fake.Connected().AddCertificate(Ed25519Key("subject"), *certificate, "", absl::Hours(1)),
-      StatusIs(StatusCode::kFailedPrecondition, HasSubstr("takes no certificates")));
+  EXPECT_THAT(fake.Connected().AddCertificate(
+                  Ed25519Key("subject"), *certificate, "",
+                  {.lifetime = absl::Hours(1), .confirm = false, .destinations = {}}),
+              StatusIs(StatusCode::kFailedPrecondition, HasSubstr("takes no certificates")));
 }
 
 TEST(IdentitiesAnswer, EveryTruncationIsRefused) {

@@ -63,6 +63,11 @@ class RealAgent : public testing::Test {
   BackgroundProcess agent_;
 };
 
+// Nothing but a lifetime.
+AgentConstraints For(absl::Duration lifetime) {
+  return {.lifetime = lifetime, .confirm = false, .destinations = {}};
+}
+
 class RealAgentWith : public RealAgent, public testing::WithParamInterface<KeyType> {};
 INSTANTIATE_TEST_SUITE_P(EveryType, RealAgentWith, testing::ValuesIn(SoftwareKeyTypes()),
                          [](const auto& row) {
@@ -75,7 +80,7 @@ TEST_P(RealAgentWith, HoldsACertificateThatSshAddListsAndUses) {
   const PrivateKey key = KeygenPrivateKey(GetParam(), "subject");
   const Certificate certificate = CertificateFor(key.public_key());
   Agent agent = Connected();
-  ASSERT_OK(agent.AddCertificate(key, certificate, "alice's laptop", absl::Hours(1)));
+  ASSERT_OK(agent.AddCertificate(key, certificate, "alice's laptop", For(absl::Hours(1))));
 
   EXPECT_EQ(SshAdd({"-L"}).out, certificate.Line("alice's laptop") + "\n");
   ASSERT_OK_AND_ASSIGN(const std::vector<AgentIdentity> listed, agent.List());
@@ -96,7 +101,7 @@ TEST_P(RealAgentWith, HoldsACertificateThatSshAddListsAndUses) {
 TEST_P(RealAgentWith, SignsWithAKeyThatWasAdded) {
   const PrivateKey key = KeygenPrivateKey(GetParam(), "subject");
   Agent agent = Connected();
-  ASSERT_OK(agent.AddKey(key, "plain", std::nullopt));
+  ASSERT_OK(agent.AddKey(key, "plain"));
   EXPECT_EQ(SshAdd({"-L"}).out, key.public_key().Line("plain") + "\n");
   const Bytes message = ToBytes("a message");
   ASSERT_OK_AND_ASSIGN(const Signature signature, agent.Sign(key.public_key(), message));
@@ -109,7 +114,7 @@ TEST_P(RealAgentWith, SignsWithAKeyThatWasAdded) {
 
 TEST_F(RealAgent, ServesAsTheKeyOfACa) {
   Agent agent = Connected();
-  ASSERT_OK(agent.AddKey(Ed25519Key("ca"), "ca", absl::Hours(1)));
+  ASSERT_OK(agent.AddKey(Ed25519Key("ca"), "ca", For(absl::Hours(1))));
   const PublicKey ca = Ed25519Key("ca").public_key();
   const Certificate wanted = CertificateFor(Ed25519Key("subject").public_key());
   EXPECT_THAT(
@@ -121,8 +126,9 @@ TEST_F(RealAgent, ForgetsAKeyWhenItsLifetimeIsOver) {
   Agent agent = Connected();
   const PrivateKey key = Ed25519Key("subject");
   // Below a second, and in the past: both become one second, never for ever.
-  ASSERT_OK(agent.AddKey(key, "short", absl::Milliseconds(1)));
-  ASSERT_OK(agent.AddCertificate(key, CertificateFor(key.public_key()), "past", -absl::Hours(1)));
+  ASSERT_OK(agent.AddKey(key, "short", For(absl::Milliseconds(1))));
+  ASSERT_OK(
+      agent.AddCertificate(key, CertificateFor(key.public_key()), "past", For(-absl::Hours(1))));
   const absl::Time deadline = absl::Now() + absl::Seconds(20);
   absl::StatusOr<std::vector<AgentIdentity>> listed = agent.List();
   while (listed.ok() && !listed->empty() && absl::Now() < deadline) {
@@ -134,8 +140,8 @@ TEST_F(RealAgent, ForgetsAKeyWhenItsLifetimeIsOver) {
 
 TEST_F(RealAgent, TakesALifetimeBeyondItsCounter) {
   Agent agent = Connected();
-  EXPECT_OK(agent.AddKey(Ed25519Key("a"), "infinite", absl::InfiniteDuration()));
-  EXPECT_OK(agent.AddKey(Ed25519Key("b"), "centuries", absl::Hours(24 * 365 * 500)));
+  EXPECT_OK(agent.AddKey(Ed25519Key("a"), "infinite", For(absl::InfiniteDuration())));
+  EXPECT_OK(agent.AddKey(Ed25519Key("b"), "centuries", For(absl::Hours(24 * 365 * 500))));
   EXPECT_THAT(agent.List(), IsOkAndHolds(SizeIs(2)));
 }
 
@@ -156,11 +162,12 @@ TEST_F(RealAgent, RefusesACertificateWithACommentOrKeyThatDoesNotFit) {
   Agent agent = Connected();
   const PrivateKey key = Ed25519Key("subject");
   const Certificate certificate = CertificateFor(key.public_key());
-  EXPECT_THAT(agent.AddCertificate(Ed25519Key("other"), certificate, "", absl::Hours(1)),
+  EXPECT_THAT(agent.AddCertificate(Ed25519Key("other"), certificate, "", For(absl::Hours(1))),
               StatusIs(StatusCode::kInvalidArgument, HasSubstr("not for")));
-  EXPECT_THAT(agent.AddCertificate(key, certificate, std::string_view("a\0b", 3), absl::Hours(1)),
-              StatusIs(StatusCode::kInvalidArgument, HasSubstr("NUL")));
-  EXPECT_THAT(agent.AddKey(key, std::string(kMaxAgentMessage, 'c'), std::nullopt),
+  EXPECT_THAT(
+      agent.AddCertificate(key, certificate, std::string_view("a\0b", 3), For(absl::Hours(1))),
+      StatusIs(StatusCode::kInvalidArgument, HasSubstr("NUL")));
+  EXPECT_THAT(agent.AddKey(key, std::string(kMaxAgentMessage, 'c')),
               StatusIs(StatusCode::kInvalidArgument, HasSubstr("too large")));
   // None of these was sent, and the connection still serves.
   EXPECT_THAT(agent.List(), IsOkAndHolds(IsEmpty()));

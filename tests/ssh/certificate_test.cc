@@ -107,7 +107,7 @@ std::vector<BadCase> BadCases() {
       {"ShortPoint", {.key_fields = Writer().String(Bytes(31)).Take()}, "subject key"},
       {"Kind0", {.kind = 0}, "kind 0"},
       {"Kind3", {.kind = 3}, "kind 3"},
-      {"NulInKeyId", {.key_id = nul}, "key ID: a text holds a NUL"},
+      {"NulInKeyId", {.key_id = nul}, "a text holds a NUL"},
       {"NulInPrincipal", {.principals = Strings({nul})}, "principal: a text holds a NUL"},
       {"EmptyPrincipal", {.principals = Strings({"a", ""})}, "a principal is empty"},
       {"Principals257", {.principals = Strings(ManyPrincipals(257))}, "more than 256"},
@@ -115,9 +115,9 @@ std::vector<BadCase> BadCases() {
       {"PrincipalsCut", {.principals = {0, 0, 0, 9, 'a'}}, "principal"},
       {"UnsortedOptions",
        {.critical = Strings({"b", "", "a", ""})},
-       "critical options: option 'a'"},
+       "critical options, at byte 182: option 'a'"},
       {"DuplicateOption", {.critical = Strings({"a", "", "a", ""})}, "critical options"},
-      {"UnsortedExtensions", {.extensions = Strings({"b", "", "a", ""})}, "extensions: option 'a'"},
+      {"UnsortedExtensions", {.extensions = Strings({"b", "", "a", ""})}, "option 'a'"},
       {"DuplicateExtension", {.extensions = Strings({"a", "", "a", "x"})}, "appears twice"},
       {"ExtensionWithoutData", {.extensions = Strings({"a"})}, "extensions"},
       {"NoSignatureKey", {.signature_key = {}}, "signature key"},
@@ -136,6 +136,22 @@ std::vector<BadCase> BadCases() {
 }
 INSTANTIATE_TEST_SUITE_P(All, BadCertificate, testing::ValuesIn(BadCases()),
                          [](const auto& row) { return row.param.name; });
+
+// Where a field starts: type name, nonce and point of an ed25519 certificate take 36, 36 and 36
+// bytes, serial and kind 12.
+TEST(BadCertificates, AreRefusedWithTheFieldItsPlaceAndTheReason) {
+  const std::string nul("a\0b", 3);
+  EXPECT_THAT(Certificate::Parse(RawCertificate{.kind = 3}.Encode()),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("certificate: kind, at byte 116: certificate kind 3")));
+  EXPECT_THAT(Certificate::Parse(RawCertificate{.key_id = nul}.Encode()),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("certificate: key ID, at byte 120: a text holds a NUL")));
+  const Bytes whole = RawCertificate().Encode();
+  EXPECT_THAT(Certificate::Parse(BytesView(whole).first(40)),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("nonce, at byte 36: truncated at byte 36")));
+}
 
 TEST(BadCertificates, NestedDeepIsRefusedAtTheFirst) {
   RawCertificate raw;

@@ -40,6 +40,7 @@ std::vector<std::string> KeygenType(KeyType type) {
       return {"-t", "rsa", "-b", "2048"};
     case KeyType::kSkEd25519:
     case KeyType::kSkEcdsaP256:
+    case KeyType::kMldsa44Ed25519:
       break;
   }
   MAYFLY_CHECK(false);
@@ -47,9 +48,15 @@ std::vector<std::string> KeygenType(KeyType type) {
 
 }  // namespace
 
+std::vector<KeyType> KeygenTypes() {
+  std::vector<KeyType> types = AllKeyTypes();
+  std::erase(types, KeyType::kMldsa44Ed25519);
+  return types;
+}
+
 std::vector<KeyType> SoftwareKeyTypes() {
   std::vector<KeyType> types;
-  for (const KeyType type : AllKeyTypes()) {
+  for (const KeyType type : KeygenTypes()) {
     if (!IsSecurityKey(type)) types.push_back(type);
   }
   return types;

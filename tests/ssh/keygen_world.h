@@ -16,6 +16,9 @@ namespace mayfly::ssh {
 // Types that ssh-keygen makes without a token.
 std::vector<KeyType> SoftwareKeyTypes();
 
+// Types that ssh-keygen of any version that we support reads and certifies: all but the composite.
+std::vector<KeyType> KeygenTypes();
+
 // The path of a private key of `type` named `name`; its public key stands beside, with .pub. A
 // security key's private part is in no file: there is only the .pub.
 std::string KeygenKey(KeyType type, std::string_view name);

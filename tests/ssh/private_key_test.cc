@@ -5,10 +5,11 @@
 #include <vector>
 
 #include "base/file.h"
+#include "fmt/format.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "ssh/bcrypt_pbkdf.h"
 #include "ssh/wire.h"
-#include "tests/ssh/bcrypt_pbkdf.h"
 #include "tests/ssh/case_name.h"
 #include "tests/ssh/hex.h"
 #include "tests/ssh/keygen_world.h"
@@ -77,36 +78,76 @@ TEST_P(SoftwareKeyFile, IsReadBySshKeygenAndByUs) {
 
 TEST_P(SoftwareKeyFile, IsReadUnderEachCipherOfSshKeygen) {
   const PrivateKey key = Generated();
-  for (const std::string& cipher : {std::string("aes256-ctr"), std::string("aes256-cbc"),
-                                    std::string("aes256-gcm@openssh.com")}) {
+  const BcryptPbkdf kdf = MakeBcryptPbkdf();
+  for (const std::string& cipher :
+       {std::string("aes256-ctr"), std::string("aes256-cbc"), std::string("aes256-gcm@openssh.com"),
+        std::string("chacha20-poly1305@openssh.com")}) {
     SCOPED_TRACE(cipher);
     const std::string path = WriteFile(key, "encrypted-");
     Keygen({"-q", "-p", "-P", "", "-N", "open sesame", "-a", "2", "-Z", cipher, "-f", path});
     ASSERT_OK_AND_ASSIGN(const SecretBytes text, ReadSecretFile(path));
     const SecretBytes right = Secret("open sesame"), wrong = Secret("open barley");
-    ASSERT_OK_AND_ASSIGN(const PrivateKey again,
-                         PrivateKey::ParseFile(text, &right, BotanBcryptPbkdf));
+    ASSERT_OK_AND_ASSIGN(const PrivateKey again, PrivateKey::ParseFile(text, &right, kdf));
     EXPECT_TRUE(again.private_section() == key.private_section());
-    EXPECT_THAT(PrivateKey::ParseFile(text, &wrong, BotanBcryptPbkdf),
+    EXPECT_THAT(PrivateKey::ParseFile(text, &wrong, kdf),
                 StatusIs(absl::StatusCode::kUnauthenticated, HasSubstr("passphrase")));
-    EXPECT_THAT(PrivateKey::ParseFile(text, nullptr, BotanBcryptPbkdf),
+    EXPECT_THAT(PrivateKey::ParseFile(text, nullptr, kdf),
                 StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("passphrase")));
     EXPECT_THAT(PrivateKey::ParseFile(text, &right),
-                StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("ssh-keygen -p")));
+                StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("ssh-agent")));
   }
 }
 
-TEST_P(SoftwareKeyFile, InAnOlderFormatIsRefusedWithTheWayOut) {
+TEST_P(SoftwareKeyFile, InAnOlderFormatIsReadToo) {
   for (const std::string& format : {std::string("PEM"), std::string("PKCS8")}) {
-    const std::string path = WriteFile(Generated(), "older-");
     if (GetParam() == KeyType::kEd25519) continue;  // ssh-keygen writes no other format for it.
-    Keygen({"-q", "-p", "-P", "", "-N", "", "-m", format, "-f", path});
-    ASSERT_OK_AND_ASSIGN(const SecretBytes text, ReadSecretFile(path));
-    EXPECT_THAT(PrivateKey::ParseFile(text), StatusIs(kInvalid, HasSubstr("ssh-keygen -p")));
-    Keygen({"-q", "-p", "-P", "", "-N", "", "-f", path});  // The way out.
-    ASSERT_OK_AND_ASSIGN(const SecretBytes converted, ReadSecretFile(path));
-    EXPECT_OK(PrivateKey::ParseFile(converted));
+    for (const std::string& phrase : {std::string(), std::string("open sesame")}) {
+      SCOPED_TRACE(format + phrase);
+      const PrivateKey key = Generated();
+      const std::string path = WriteFile(key, "older-");
+      Keygen({"-q", "-p", "-P", "", "-N", phrase, "-m", format, "-f", path});
+      ASSERT_OK_AND_ASSIGN(const SecretBytes text, ReadSecretFile(path));
+      const SecretBytes right = Secret("open sesame"), wrong = Secret("open barley");
+      std::string comment = "x";
+      ASSERT_OK_AND_ASSIGN(
+          const PrivateKey again,
+          PrivateKey::ParseFile(text, phrase.empty() ? nullptr : &right, nullptr, &comment));
+      EXPECT_TRUE(again.private_section() == key.private_section());
+      EXPECT_EQ(comment, "");
+      if (phrase.empty()) continue;
+      EXPECT_THAT(PrivateKey::ParseFile(text), StatusIs(absl::StatusCode::kFailedPrecondition));
+      EXPECT_THAT(PrivateKey::ParseFile(text, &wrong),
+                  StatusIs(absl::StatusCode::kUnauthenticated));
+    }
   }
+}
+
+// As `openssl genpkey` writes it.
+TEST(PrivateKeyPem, OfEd25519IsRead) {
+  const std::string pem =
+      "-----BEGIN PRIVATE KEY-----\n"
+      "MC4CAQAwBQYDK2VwBCIEIMWqjfQ/n4N77bdELzHct7Fm04U1B28JS4XOOi4LRFj3\n"
+      "-----END PRIVATE KEY-----\n";
+  ASSERT_OK_AND_ASSIGN(const PrivateKey key, PrivateKey::ParseFile(Secret(pem)));
+  EXPECT_EQ(HexEncode(key.public_key().point()),
+            "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025");
+}
+
+TEST(PrivateKeyPem, OfAnotherAlgorithmOrCurveOrDamagedIsRefused) {
+  const std::string path = TestPath("other.pem");
+  for (const char* arguments : {"-algorithm X25519", "-algorithm Ed448",
+                                "-algorithm EC -pkeyopt ec_paramgen_curve:secp256k1"}) {
+    ASSERT_EQ(mayfly::Run({"sh", "-c",
+                           fmt::format("umask 077; openssl genpkey {} -out {}", arguments, path)})
+                  .exit_code,
+              0);
+    ASSERT_OK_AND_ASSIGN(const SecretBytes text, ReadSecretFile(path));
+    EXPECT_THAT(PrivateKey::ParseFile(text), StatusIs(kInvalid)) << arguments;
+    const std::string whole = Exposed(text);
+    EXPECT_THAT(PrivateKey::ParseFile(Secret(whole.substr(0, whole.size() / 2))),
+                StatusIs(kInvalid));
+  }
+  EXPECT_THAT(PrivateKey::ParseFile(Secret("-----BEGIN PRIVATE KEY-----")), StatusIs(kInvalid));
 }
 
 TEST_P(SoftwareKeyFile, TruncatedOrDamagedIsNeverAnotherKey) {
@@ -218,8 +259,7 @@ TEST(KeyFile, IsRefusedForEachBrokenPart) {
   };
   refused([](RawKeyFile& f) { f.magic[14] = '1'; }, "openssh-key-v1");
   refused([](RawKeyFile& f) { f.cipher = "aes128-ctr"; }, "ssh-keygen -p -Z aes256-ctr");
-  refused([](RawKeyFile& f) { f.cipher = "chacha20-poly1305@openssh.com"; },
-          "ssh-keygen -p -Z aes256-ctr");
+  refused([](RawKeyFile& f) { f.cipher = "3des-cbc"; }, "ssh-keygen -p -Z aes256-ctr");
   refused([](RawKeyFile& f) { f.cipher = "aes256-ctr"; }, "kdf must be bcrypt");
   refused([](RawKeyFile& f) { f.kdf = "bcrypt"; }, "must not name a kdf");
   refused([](RawKeyFile& f) { f.kdf_options = {0}; }, "must not name a kdf");

@@ -1,5 +1,5 @@
 // Asks on a real pseudo-terminal, whose other end is this test.
-#include "ca/keys/terminal_prompt.h"
+#include "base/terminal_prompt.h"
 
 #include <poll.h>
 #include <pty.h>

@@ -1,5 +1,6 @@
 #include "nlohmann/json.hpp"
 #include "tests/ca/ledger/ledger_fixture.h"
+#include "tests/testing/format_page.h"
 
 namespace mayfly::ledger {
 namespace {
@@ -50,6 +51,8 @@ TEST(Commitment, IsHmacOverVersionClassAndEvent) {
 }
 
 TEST_F(Events, AreTheBytesOfTheFormatPage) {
+  const testing::FormatPage page("ledger");
+  EXPECT_TRUE(page.Says(kExampleEvent));
   ASSERT_OK(ledger().RecordNotice({NoticeKind::kDaemonStarted, {}}));
   ASSERT_OK_AND_ASSIGN(const auto events, ledger().RecentEvents(1));
   EXPECT_EQ(HexEncode(events.at(0).event), kExampleEvent);

@@ -1,6 +1,7 @@
 #include "ca/model/principal.h"
 
 #include "gmock/gmock.h"
+#include "tests/testing/format_page.h"
 #include "tests/testing/status_matchers.h"
 
 namespace mayfly::model {
@@ -51,6 +52,17 @@ TEST(ReservedLogin, CoversRootAndSystemAccounts) {
     EXPECT_TRUE(IsReservedLogin(login)) << login;
   }
   EXPECT_FALSE(IsReservedLogin("alice"));
+}
+
+// The last indented block of the page: its grammar stands before it.
+TEST(PrincipalsPage, ShowsPrincipalsThatPrintAsTheyWereRead) {
+  const testing::FormatPage page("principals");
+  ASSERT_FALSE(page.blocks().empty());
+  ASSERT_EQ(page.blocks().back().size(), 4u);
+  for (const std::string& line : page.blocks().back()) {
+    ASSERT_OK_AND_ASSIGN(const PrincipalParts parts, ParsePrincipal(line));
+    EXPECT_THAT(MakePrincipal(parts.scope, parts.login), IsOkAndHolds(line));
+  }
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "ca/model/subject.h"
 
 #include "gmock/gmock.h"
+#include "tests/testing/format_page.h"
 #include "tests/testing/status_matchers.h"
 
 namespace mayfly::model {
@@ -62,6 +63,18 @@ TEST(Labels, RefusesSeparators) {
        {Labels{{"e&v", "x"}}, Labels{{"env", "a/b"}}, Labels{{"env", "a=b"}}, Labels{{"", "x"}},
         Labels{{"env", ""}}, Labels{{"Env", "x"}}, Labels{{"env", std::string(64, 'x')}}}) {
     EXPECT_THAT(CheckLabels(labels), StatusIs(absl::StatusCode::kInvalidArgument));
+  }
+}
+
+// The first indented block of the page, whose remarks stand behind blanks.
+TEST(KeyIdPage, ShowsKeyIdsThatPrintAsTheyWereRead) {
+  const testing::FormatPage page("key-id");
+  ASSERT_FALSE(page.blocks().empty());
+  EXPECT_EQ(page.blocks().front().size(), 4u);
+  for (const std::string& line : page.blocks().front()) {
+    const std::string text = line.substr(0, line.find(' '));
+    ASSERT_OK_AND_ASSIGN(const KeyId key_id, KeyId::Parse(text));
+    EXPECT_EQ(key_id.ToString(), text);
   }
 }
 

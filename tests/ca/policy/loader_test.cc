@@ -63,7 +63,7 @@ INSTANTIATE_TEST_SUITE_P(
         {"UnknownKeyType", User(Body("    keys: {types: [ed25518]}\n")),
          "p.yaml:8:20: expected one of ed25519, ecdsa-p256, ecdsa-p384, ecdsa-p521, rsa, "
          "sk-ed25519, "
-         "sk-ecdsa-p256, found \"ed25518\"; did you mean \"ed25519\"?\n"
+         "sk-ecdsa-p256, mldsa44-ed25519, found \"ed25518\"; did you mean \"ed25519\"?\n"
          "      keys: {types: [ed25518]}\n"
          "                     ^"},
         {"UnknownPermission", "operators: [{name: o, for: {realm: people}, may: [apply-polcy]}]\n",

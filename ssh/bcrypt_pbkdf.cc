@@ -1,4 +1,4 @@
-#include "ca/keys/bcrypt_pbkdf.h"
+#include "ssh/bcrypt_pbkdf.h"
 
 #include <botan/pwdhash.h>
 
@@ -6,7 +6,7 @@
 
 #include "base/status.h"
 
-namespace mayfly::keys {
+namespace mayfly::ssh {
 namespace {
 
 // Botan speaks by exceptions; none passes this function.
@@ -30,6 +30,6 @@ absl::StatusOr<SecretBytes> Derive(const SecretBytes& passphrase, BytesView salt
 
 }  // namespace
 
-ssh::BcryptPbkdf MakeBcryptPbkdf() { return Derive; }
+BcryptPbkdf MakeBcryptPbkdf() { return Derive; }
 
-}  // namespace mayfly::keys
+}  // namespace mayfly::ssh

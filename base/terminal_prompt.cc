@@ -1,4 +1,4 @@
-#include "ca/keys/terminal_prompt.h"
+#include "base/terminal_prompt.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -14,7 +14,7 @@
 #include "base/status.h"
 #include "fmt/format.h"
 
-namespace mayfly::keys {
+namespace mayfly {
 namespace {
 
 // Those that a person or a dying terminal sends.
@@ -154,4 +154,4 @@ absl::StatusOr<SecretBytes> AskOnTerminal(std::string_view question, size_t max_
   }
 }
 
-}  // namespace mayfly::keys
+}  // namespace mayfly
