@@ -1,0 +1,125 @@
+#include "ca/policy/analysis/explain.h"
+
+#include <algorithm>
+
+#include "ca/policy/evaluation.h"
+#include "ca/policy/inquiry.h"
+
+namespace mayfly::policy {
+namespace {
+
+constexpr size_t kMaxNearest = 3;
+
+bool IsGrantStep(const model::TraceStep& step) { return step.rule.starts_with("grant "); }
+
+std::string_view VerdictOf(const Evaluation& evaluation, const model::Decision& decision) {
+  const auto* granted = std::get_if<model::Granted>(&decision);
+  if (granted != nullptr && granted->terms.grant == evaluation.grant->name) return "permits";
+  if (evaluation.permits()) return "would permit as well";
+  return evaluation.applies() ? "does not permit" : "does not apply";
+}
+
+NearGrant Near(const Evaluation& evaluation) {
+  NearGrant near{evaluation.grant, {}};
+  for (const Finding& finding : evaluation.findings.list()) {
+    if (!finding.held()) near.missing.push_back(finding);
+  }
+  return near;
+}
+
+std::vector<NearGrant> NearestOf(const std::vector<Evaluation>& evaluations) {
+  std::vector<const Evaluation*> order;
+  for (const Evaluation& evaluation : evaluations) order.push_back(&evaluation);
+  std::ranges::stable_sort(order, [](const Evaluation* a, const Evaluation* b) {
+    if (a->failures() != b->failures()) return a->failures() < b->failures();
+    return a->applies() && !b->applies();
+  });
+  std::vector<NearGrant> nearest;
+  for (const Evaluation* evaluation : order) {
+    const bool as_near = evaluation->failures() == order.front()->failures();
+    if (nearest.size() < kMaxNearest && as_near) nearest.push_back(Near(*evaluation));
+  }
+  return nearest;
+}
+
+// The structured bindings stop compiling when a condition is added: then it belongs here too.
+std::vector<std::string> NamesOf(const Conditions& conditions) {
+  const auto& [authenticators, realm, groups, labels, networks, all_groups, no_groups, claims,
+               claim_patterns, hours, hardware_proof, since, until] = conditions;
+  std::vector<std::string> names;
+  const auto add = [&](bool written, std::string_view name) {
+    if (written) names.emplace_back(name);
+  };
+  add(!authenticators.empty(), "authenticators");
+  add(realm.has_value(), "realm");
+  add(!groups.empty(), "groups");
+  add(!all_groups.empty(), "all_groups");
+  add(!no_groups.empty(), "no_groups");
+  add(!labels.empty(), "labels");
+  add(!networks.empty(), "networks");
+  add(hardware_proof.has_value(), "hardware_proof");
+  add(since.has_value(), "since");
+  add(until.has_value(), "until");
+  for (const auto& [name, values] : claims) add(true, "claims." + name);
+  for (const auto& [name, patterns] : claim_patterns) add(true, "claim_patterns." + name);
+  add(hours.has_value(), "hours");
+  return names;
+}
+
+}  // namespace
+
+Explanation Explain(const PolicySet& policy, const Situation& situation) {
+  Explanation explanation{Decide(policy, situation), {}, {}};
+  const Inquiry inquiry(policy, situation.identity, situation.request, situation.facts,
+                        situation.now);
+  const model::Trace& decided =
+      std::visit([](const auto& decision) -> const model::Trace& { return decision.trace; },
+                 explanation.decision);
+  const auto first_grant = std::ranges::find_if(decided, IsGrantStep);
+  explanation.trace.assign(decided.begin(), first_grant);
+  std::vector<Evaluation> evaluations;
+  for (const Grant& grant : policy.grants()) {
+    if (inquiry.for_user() != (grant.user() != nullptr)) continue;
+    const auto& wanted = situation.request.ask.grant;
+    if (wanted && grant.name != *wanted) continue;
+    evaluations.push_back(Evaluate(grant, inquiry, Depth::kText));
+    explanation.trace.push_back(
+        evaluations.back().Step(VerdictOf(evaluations.back(), explanation.decision)));
+  }
+  std::copy_if(first_grant, decided.end(), std::back_inserter(explanation.trace),
+               [](const model::TraceStep& step) { return !IsGrantStep(step); });
+  const bool none = std::ranges::none_of(
+      evaluations, [](const Evaluation& evaluation) { return evaluation.permits(); });
+  if (none && !evaluations.empty()) explanation.nearest = NearestOf(evaluations);
+  return explanation;
+}
+
+std::string ConditionName(std::string_view condition) {
+  if (condition.starts_with("RSA from")) return "RSA";
+  if (condition.starts_with("groups: all of")) return "all_groups";
+  if (condition.starts_with("groups: none of")) return "no_groups";
+  const size_t colon = condition.find(':');
+  const std::string name(condition.substr(0, colon));
+  if (name.starts_with("claim ") && colon != std::string_view::npos) {
+    const bool like = condition.substr(colon).starts_with(": like");
+    return (like ? "claim_patterns." : "claims.") + name.substr(6);
+  }
+  if (name.starts_with("extension ")) return "custom_extensions." + name.substr(10);
+  return name;
+}
+
+std::vector<std::string> ConditionsOf(const Grant& grant) {
+  std::vector<std::string> names = NamesOf(grant.conditions);
+  if (grant.requires_reason) names.emplace_back("reason");
+  return names;
+}
+
+std::vector<std::string> ConditionsOf(const Denial& denial) {
+  std::vector<std::string> names = NamesOf(denial.conditions);
+  if (!denial.logins.empty()) names.emplace_back("logins");
+  if (!denial.hosts.empty()) names.emplace_back("hosts");
+  if (!denial.key_types.empty()) names.emplace_back("key types");
+  return names;
+}
+
+}  // namespace mayfly::policy

@@ -1,0 +1,42 @@
+// Runs cases against a policy set, and measures what of it they reach.
+#ifndef MAYFLY_CA_POLICY_ANALYSIS_RUN_CASES_H_
+#define MAYFLY_CA_POLICY_ANALYSIS_RUN_CASES_H_
+
+#include <string>
+#include <vector>
+
+#include "ca/model/decision.h"
+#include "ca/policy/analysis/cases.h"
+#include "ca/policy/policy_set.h"
+
+namespace mayfly::policy {
+
+struct CaseResult {
+  const PolicyCase* test = nullptr;
+  model::Decision decision;
+  // Where they differ, "lifetime: expected 8h, was 1h"; empty when the case passes.
+  std::vector<std::string> differences;
+
+  bool passed() const { return differences.empty(); }
+};
+CaseResult RunCase(const PolicySet& policy, const PolicyCase& test);
+
+// What a policy set has, and how much of it cases reach. A grant is reached when a case is granted
+// by it, a denial when a case is refused by it, a condition (of `for`, `when` and `requires`) when
+// one case meets it and another does not: only then would a case notice that it went.
+struct Coverage {
+  struct Count {
+    size_t reached = 0;
+    size_t all = 0;
+    int percent() const { return all == 0 ? 100 : static_cast<int>(reached * 100 / all); }
+  };
+  Count grants, denials, conditions;
+  // What is not reached: "grant deploy-web (20-people.yaml:18)", and for a condition what is
+  // missing: "grant deploy-web: no case where groups does not hold".
+  std::vector<std::string> missing;
+};
+Coverage MeasureCoverage(const PolicySet& policy, const std::vector<CaseResult>& results);
+
+}  // namespace mayfly::policy
+
+#endif  // MAYFLY_CA_POLICY_ANALYSIS_RUN_CASES_H_
