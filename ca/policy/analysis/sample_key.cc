@@ -18,6 +18,7 @@ constexpr std::string_view kP521 =
     "49579b446817afbd17273e662c97ee72995ef42640c550b9013fad0761353c7086a272c24088be94769fd166"
     "50";
 constexpr size_t kEd25519Size = 32;
+constexpr size_t kMldsa44Size = 1312;  // FIPS 204, table 2.
 
 Bytes FromHex(std::string_view hex) { return HexDecode(hex).value(); }
 
@@ -53,6 +54,9 @@ ssh::PublicKey SampleKey(ssh::KeyType type, int rsa_bits) {
       break;
     case ssh::KeyType::kRsa:
       WriteRsa(rsa_bits, &writer);
+      break;
+    case ssh::KeyType::kMldsa44Ed25519:
+      writer.String(Bytes(kMldsa44Size + kEd25519Size, 0x66));
       break;
     case ssh::KeyType::kSkEd25519:
       writer.String(ed25519).String("ssh:");
