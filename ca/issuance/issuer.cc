@@ -32,6 +32,7 @@ struct Issuer::Prepared {
   std::optional<model::Denied> denied;
   std::optional<model::Request> denied_request;
   std::optional<model::Pending> pending;
+  std::optional<model::Facts> denied_facts;
 };
 
 Issuer::Issuer(const IssuerOptions& options, IssuerSeams seams, ledger::Ledger& ledger,
@@ -62,8 +63,8 @@ absl::StatusOr<IssueOutcome> Issuer::Issue(const model::Call& call, const model:
       prepared.denied = RefusedByHardRule("claims", Message(tickets.status()));
       prepared.denied_request = requests.front();
     }
-    MAYFLY_RETURN_IF_ERROR(
-        ledger_.RecordDenial({call, identity, prepared.denied_request, *prepared.denied}));
+    MAYFLY_RETURN_IF_ERROR(ledger_.RecordDenial(
+        {call, identity, prepared.denied_request, *prepared.denied, prepared.denied_facts}));
     return *std::move(prepared.denied);
   }
   return Aborted("what the decision rests on keeps changing; try again");
@@ -105,6 +106,7 @@ absl::StatusOr<Issuer::Prepared> Issuer::Prepare(
                                     : std::min(prepared.batch.generation, facts.generation);
     prepared.denied = JudgeKey(identity, request, facts);
     prepared.denied_request = request;
+    prepared.denied_facts = facts;
     if (prepared.denied) return prepared;
 
     model::Decision decision =

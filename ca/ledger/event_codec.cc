@@ -97,6 +97,7 @@ EncodedEvent EncodeDenial(const DenialRecord& denial, absl::Time now) {
   Put(denial.identity, *out.mutable_identity());
   if (denial.request) Put(*denial.request, *out.mutable_request());
   Put(model::Decision(denial.denied), *out.mutable_decision());
+  if (denial.facts) Put(*denial.facts, *out.mutable_facts());
   return Finished(event, TypeClass::kDenial, "denial", now);
 }
 

@@ -70,6 +70,15 @@ absl::StatusOr<std::vector<StoredEvent>> EventLog::Recent(int limit) {
   return EventsOf(rows);
 }
 
+absl::StatusOr<std::vector<StoredEvent>> EventLog::RecordedAfter(int64_t sequence, absl::Time since,
+                                                                 int limit) {
+  const int64_t bounded = std::clamp(limit, 1, kMaxEvents);
+  MAYFLY_ASSIGN_OR_RETURN(
+      const store::Rows rows,
+      store_.Read(Run(kRecordedAfter, {sequence, Microseconds(since), bounded})));
+  return EventsOf(rows);
+}
+
 absl::StatusOr<DecisionState> EventLog::DecisionOf(const std::string& request_id) {
   MAYFLY_ASSIGN_OR_RETURN(const store::Rows rows,
                           store_.Read(Run(kDecisionOfRequest, {request_id})));

@@ -258,6 +258,10 @@ absl::StatusOr<std::vector<StoredEvent>> Ledger::EventsOfRequest(const std::stri
 absl::StatusOr<std::vector<StoredEvent>> Ledger::RecentEvents(int limit) {
   return impl_->log.Recent(limit);
 }
+absl::StatusOr<std::vector<StoredEvent>> Ledger::RecordedAfter(int64_t sequence, absl::Time since,
+                                                               int limit) {
+  return impl_->log.RecordedAfter(sequence, since, limit);
+}
 
 absl::StatusOr<std::vector<Bytes>> Ledger::DocumentsSince(absl::Time since) {
   MAYFLY_ASSIGN_OR_RETURN(const store::Rows rows,

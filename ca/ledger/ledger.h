@@ -121,6 +121,9 @@ class Ledger {
   absl::StatusOr<DecisionState> FindDecision(const std::string& request_id);  // kNotFound
   absl::StatusOr<std::vector<StoredEvent>> EventsOfRequest(const std::string& request_id);
   absl::StatusOr<std::vector<StoredEvent>> RecentEvents(int limit);  // Newest first.
+  // Issuances, denials and starts of sessions after `sequence`, not before `since`; oldest first.
+  absl::StatusOr<std::vector<StoredEvent>> RecordedAfter(int64_t sequence, absl::Time since,
+                                                         int limit);
   // SHA-256 of the documents recorded since `since`: refills the replay cache at start.
   absl::StatusOr<std::vector<Bytes>> DocumentsSince(absl::Time since);
   // The host records that are in force; for principals maps.

@@ -55,6 +55,7 @@ struct DenialRecord {
   model::Identity identity;
   std::optional<model::Request> request;  // Absent when it was refused before it could be read.
   model::Denied denied;
+  std::optional<model::Facts> facts;  // What it rested on; absent when they were not read.
 };
 
 // A request that waits for approval.

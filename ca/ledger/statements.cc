@@ -26,6 +26,10 @@ const Statement kEventsOfRequest{"events of request", "SELECT " EVENT_COLUMNS
                                                       "ORDER BY seq"};
 const Statement kRecentEvents{"recent events",
                               "SELECT " EVENT_COLUMNS " FROM events ORDER BY seq DESC LIMIT $1"};
+const Statement kRecordedAfter{
+    "recorded after", "SELECT " EVENT_COLUMNS
+                      " FROM events WHERE seq > $1 AND time_us >= $2 AND type IN ('issuance', "
+                      "'denial', 'session_started') ORDER BY seq LIMIT $3"};
 const Statement kDecisionOfRequest{
     "decision of request", "SELECT " EVENT_COLUMNS
                            " FROM events WHERE request_id = $1 AND type IN ('issuance', 'denial') "
@@ -208,59 +212,34 @@ const Statement kPutReaderPosition{
 #undef CERTIFICATE_COLUMNS
 
 const std::vector<const Statement*>& AllStatements() {
-  static const auto* const all = new std::vector<const Statement*>{&kReadCounter,
-                                                                   &kAdvanceCounter,
-                                                                   &kCheckCounter,
-                                                                   &kInsertEvent,
-                                                                   &kEventsOfRequest,
-                                                                   &kRecentEvents,
-                                                                   &kDecisionOfRequest,
-                                                                   &kInsertDocument,
-                                                                   &kKeepDocument,
-                                                                   &kDocumentsSince,
-                                                                   &kClaim,
-                                                                   &kClaimOwner,
-                                                                   &kReadSubject,
-                                                                   &kCheckNotBanned,
-                                                                   &kReadRevokedKey,
-                                                                   &kInsertCertificate,
-                                                                   &kSetCertificate,
-                                                                   &kFindCertificate,
-                                                                   &kListCertificates,
-                                                                   &kListCertificatesOf,
-                                                                   &kInsertSession,
-                                                                   &kFindSession,
-                                                                   &kEndSession,
-                                                                   &kInsertJoinToken,
-                                                                   &kFindJoinToken,
-                                                                   &kAddTokenUse,
-                                                                   &kSpendToken,
-                                                                   &kCountTokenUse,
-                                                                   &kPutHost,
-                                                                   &kFindHost,
-                                                                   &kFindHostByKey,
-                                                                   &kListHosts,
-                                                                   &kDropHostKeys,
-                                                                   &kInsertHostKey,
-                                                                   &kInsertFiledRequest,
-                                                                   &kFindWaitingRequest,
-                                                                   &kCountWaitingRequests,
-                                                                   &kFindFiledRequest,
-                                                                   &kListWaitingRequests,
-                                                                   &kListFiledRequests,
-                                                                   &kCheckRequestWaits,
-                                                                   &kInsertApproval,
-                                                                   &kApprovalsOf,
-                                                                   &kCloseFiledRequest,
-                                                                   &kUseFiledRequest,
-                                                                   &kInsertReview,
-                                                                   &kFindReview,
-                                                                   &kListOpenReviews,
-                                                                   &kListReviews,
-                                                                   &kCloseReview,
-                                                                   &kHappenings,
-                                                                   &kReaderPosition,
-                                                                   &kPutReaderPosition};
+  static const auto* const all =
+      new std::vector<const Statement*>{&kReadCounter,        &kAdvanceCounter,
+                                        &kCheckCounter,       &kInsertEvent,
+                                        &kEventsOfRequest,    &kRecentEvents,
+                                        &kRecordedAfter,      &kDecisionOfRequest,
+                                        &kInsertDocument,     &kKeepDocument,
+                                        &kDocumentsSince,     &kClaim,
+                                        &kClaimOwner,         &kReadSubject,
+                                        &kCheckNotBanned,     &kReadRevokedKey,
+                                        &kInsertCertificate,  &kSetCertificate,
+                                        &kFindCertificate,    &kListCertificates,
+                                        &kListCertificatesOf, &kInsertSession,
+                                        &kFindSession,        &kEndSession,
+                                        &kInsertJoinToken,    &kFindJoinToken,
+                                        &kAddTokenUse,        &kSpendToken,
+                                        &kCountTokenUse,      &kPutHost,
+                                        &kFindHost,           &kFindHostByKey,
+                                        &kListHosts,          &kDropHostKeys,
+                                        &kInsertHostKey,      &kInsertFiledRequest,
+                                        &kFindWaitingRequest, &kCountWaitingRequests,
+                                        &kFindFiledRequest,   &kListWaitingRequests,
+                                        &kListFiledRequests,  &kCheckRequestWaits,
+                                        &kInsertApproval,     &kApprovalsOf,
+                                        &kCloseFiledRequest,  &kUseFiledRequest,
+                                        &kInsertReview,       &kFindReview,
+                                        &kListOpenReviews,    &kListReviews,
+                                        &kCloseReview,        &kHappenings,
+                                        &kReaderPosition,     &kPutReaderPosition};
   return *all;
 }
 

@@ -24,6 +24,7 @@ extern const store::Statement
     kInsertEvent;  // time_us, type, request_id, subject, commitment, opening, event
 extern const store::Statement kEventsOfRequest;    // request_id -> event columns
 extern const store::Statement kRecentEvents;       // limit -> event columns
+extern const store::Statement kRecordedAfter;      // seq, time_us, limit -> event columns
 extern const store::Statement kDecisionOfRequest;  // request_id -> event columns
 extern const store::Statement
     kInsertDocument;  // digest, recorded_us, request_id; a constraint refuses

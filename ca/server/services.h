@@ -101,6 +101,9 @@ class OperationsService final : public v1::Operations::CallbackService {
   grpc::ServerUnaryReactor* ApplyPolicy(grpc::CallbackServerContext* context,
                                         const v1::SignedCall* request,
                                         v1::ApplyPolicyResponse* response) override;
+  grpc::ServerUnaryReactor* ListRecorded(grpc::CallbackServerContext* context,
+                                         const v1::SignedCall* request,
+                                         v1::ListRecordedResponse* response) override;
 
  private:
   ServerCore& core_;
