@@ -34,6 +34,7 @@ class App {
     AddEngineerVerbs(verbs_);
     AddRequestVerbs(verbs_);
     AddOperatorVerbs(verbs_);
+    AddPolicyVerbs(verbs_);
     AddHostVerbs(verbs_);
     AddShell();
   }

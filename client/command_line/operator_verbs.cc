@@ -8,7 +8,6 @@ void AddOperatorVerbs(Verbs& verbs) {
   const auto listing = Verbs::Storage<ListOptions>();
   const auto serial = Verbs::Storage<uint64_t>();
   const auto creating = Verbs::Storage<TokenOptions>();
-  const auto widening = Verbs::Storage<bool>();
   CLI::App* certificates = verbs.Add(verbs.root(), "certificates", "What was issued",
                                      "mayfly certificates list --valid");
   CLI::App* list = verbs.Add(*certificates, "list", "Yours, or with --all everybody's",
@@ -42,13 +41,6 @@ void AddOperatorVerbs(Verbs& verbs) {
                      "Which one, when there are several");
   create->add_option("--out", creating->out, "Write it to a new FILE with mode 0600 instead");
   create->add_option("--description", creating->description, "For people");
-
-  CLI::App* policy =
-      verbs.Add(verbs.root(), "policy", "The policy in force", "mayfly policy apply");
-  CLI::App* apply = verbs.Add(*policy, "apply", "Have mayflyd read its policy folder again",
-                              "mayfly policy apply",
-                              [&context, widening] { return ApplyPolicy(context, *widening); });
-  apply->add_flag("--allow-widening", *widening, "Also when a limit would go");
 }
 
 }  // namespace mayfly::client

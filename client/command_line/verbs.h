@@ -68,6 +68,7 @@ void AddTrustVerbs(Verbs& verbs);
 void AddEngineerVerbs(Verbs& verbs);
 void AddRequestVerbs(Verbs& verbs);
 void AddOperatorVerbs(Verbs& verbs);
+void AddPolicyVerbs(Verbs& verbs);
 void AddHostVerbs(Verbs& verbs);
 
 // What a certificate is to be: the same words for `login` and `why`. In engineer_verbs.cc.

@@ -154,6 +154,9 @@ absl::StatusOr<v1::ListReviewsResponse> CaClient::ListReviews(const v1::SignedCa
 absl::StatusOr<v1::Review> CaClient::CloseReview(const v1::SignedCall& call) {
   return rep_->Call(rep_->requests, &v1::Requests::Stub::CloseReview, call);
 }
+absl::StatusOr<v1::ListRecordedResponse> CaClient::ListRecorded(const v1::SignedCall& call) {
+  return rep_->Call(rep_->operations, &v1::Operations::Stub::ListRecorded, call);
+}
 absl::StatusOr<v1::EnrollHostResponse> CaClient::EnrollHost(const v1::EnrollHostRequest& request) {
   return rep_->Call(rep_->hosts, &v1::Hosts::Stub::Enroll, request);
 }

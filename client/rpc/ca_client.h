@@ -48,6 +48,7 @@ class CaClient {
   absl::StatusOr<v1::FiledRequest> CloseRequest(const v1::SignedCall& call);
   absl::StatusOr<v1::ListReviewsResponse> ListReviews(const v1::SignedCall& call);
   absl::StatusOr<v1::Review> CloseReview(const v1::SignedCall& call);
+  absl::StatusOr<v1::ListRecordedResponse> ListRecorded(const v1::SignedCall& call);
   absl::StatusOr<v1::EnrollHostResponse> EnrollHost(const v1::EnrollHostRequest& request);
   absl::StatusOr<v1::RenewHostResponse> RenewHost(const v1::RenewHostRequest& request);
 

@@ -58,6 +58,8 @@ std::string_view MethodOf(v1::CallDocument::ParametersCase parameters) {
       return "/mayfly.v1.Requests/ListReviews";
     case v1::CallDocument::kCloseReview:
       return "/mayfly.v1.Requests/CloseReview";
+    case v1::CallDocument::kListRecorded:
+      return "/mayfly.v1.Operations/ListRecorded";
     case v1::CallDocument::PARAMETERS_NOT_SET:
       break;
   }

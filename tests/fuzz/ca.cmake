@@ -11,3 +11,6 @@ mayfly_fuzz(bundle_manifest
 mayfly_fuzz(bundle_principals_map
   SOURCE bundle_principals_map_fuzz.cc
   DEPS mayfly_bundle)
+mayfly_fuzz(policy_cases
+  SOURCE policy_cases_fuzz.cc
+  DEPS mayfly_policy_analysis mayfly_client_policy)

@@ -190,6 +190,20 @@ expect 6 "--adopt" host t4 web2 web2
 head -c 40 t1 >broken && chmod 600 broken
 expect 2 "not a join token" host broken web2 web2
 
+# --- policies as code ---------------------------------------------------------------------------------------
+cp -r ca/policies new
+expect 0 "0 answers differ" mayfly policy replay --since 1h new
+expect 0 "0 answers differ" mayfly --local --socket ca/state/mayflyd.sock policy replay new
+sed -i 's/groups: \[engineering\]/groups: [nobody]/' new/20-people.yaml
+expect 1 "was: granted by grant engineers: [alice]" mayfly policy replay --since 1h new
+expect 1 "now: refused by default deny" mayfly policy replay --since 1h new
+expect 1 '"request_id"' mayfly policy replay -o json new
+expect 2 "--since soon" mayfly policy replay --since soon new
+expect 0 "user:alice@people" mayfly policy who --principal alice --recorded ca/policies
+expect 1 "gained" mayfly policy diff new ca/policies
+expect 0 "alice" mayfly policy who --principal alice --mayflyd-config ca/mayflyd.yaml ca/policies
+expect 0 "well-formed" mayfly policy check --mayflyd-config ca/mayflyd.yaml ca/policies
+
 # --- policy -------------------------------------------------------------------------------------------------
 before=$(policy_count)
 printf 'grants:\n  - name: x\n    lifetme: 8h\n' >ca/policies/90-bad.yaml
