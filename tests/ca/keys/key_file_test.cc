@@ -64,7 +64,7 @@ class KeyFile : public ::testing::Test {
       for (int bit = 0; bit < 8; ++bit) {
         std::string altered = text_;
         altered[i] = static_cast<char>(altered[i] ^ (1 << bit));
-        SCOPED_TRACE(testing::Message() << "byte " << i << ", bit " << bit);
+        SCOPED_TRACE(::testing::Message() << "byte " << i << ", bit " << bit);
         check(altered);
       }
     }
