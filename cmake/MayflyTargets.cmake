@@ -27,7 +27,7 @@ function(mayfly_test name)
   cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;DEPS;ALONE;LABELS" ${ARGN})
   set_source_files_properties(${ARG_ALONE} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   if(NOT ARG_TIMEOUT)
-    set(ARG_TIMEOUT 120)
+    set(ARG_TIMEOUT 300)
   endif()
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE mayfly_compiler mayfly_warnings ${ARG_DEPS} mayfly_testing

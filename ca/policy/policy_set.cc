@@ -18,8 +18,9 @@ PolicySet::PolicySet(Rules rules, std::string hash)
   }
   for (Order* order : {&user_grants_, &host_grants_}) {
     order->defaults_first = order->in_order;
-    std::ranges::stable_partition(order->defaults_first,
-                                  [&](size_t i) { return rules_.grants[i].is_default; });
+    // Not std::ranges': clang 14 cannot compile libstdc++'s subrange.
+    std::stable_partition(order->defaults_first.begin(), order->defaults_first.end(),
+                          [&](size_t i) { return rules_.grants[i].is_default; });
   }
 }
 
