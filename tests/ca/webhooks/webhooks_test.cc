@@ -164,7 +164,7 @@ class SenderTest : public ::testing::Test {
     }
     return queue_.position == position;
   }
-  const SystemClock clock_;
+  const SystemClock clock_{};  // clang wants it said.
   const std::unique_ptr<Log> log_ = MakeNullLog();
   MemoryQueue queue_;
 };
