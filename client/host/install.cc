@@ -17,8 +17,7 @@ absl::StatusOr<Installation> Install(const Sshd& sshd, const HostPaths& paths,
   MAYFLY_RETURN_IF_ERROR(transaction.Install({HostStatePath(directory), state.ToJson(), 0644}));
   MAYFLY_RETURN_IF_ERROR(CheckWithOpenSsh(paths, keys));
   MAYFLY_RETURN_IF_ERROR(sshd.Test());
-  using Configuration = std::multimap<std::string, std::string>;
-  MAYFLY_ASSIGN_OR_RETURN(const Configuration configuration, sshd.EffectiveConfiguration());
+  MAYFLY_ASSIGN_OR_RETURN(const auto configuration, sshd.EffectiveConfiguration());
   MAYFLY_RETURN_IF_ERROR(CheckEffective(configuration, paths, keys));
   Installation result;
   MAYFLY_ASSIGN_OR_RETURN(result.reloaded, sshd.Reload());
