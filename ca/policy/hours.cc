@@ -14,6 +14,7 @@ namespace {
 
 constexpr int kMinutesOfDay = 24 * 60;
 constexpr std::array<std::string_view, 7> kDays = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
+constexpr absl::Time kEndOfCalendar = absl::FromUnixSeconds(253402300799);  // Of the year 9999.
 constexpr const char* kZoneTable = "/usr/share/zoneinfo/zone1970.tab";
 
 size_t DayIndex(absl::CivilDay day) {
@@ -91,6 +92,8 @@ std::string NearestZone(const std::string& name) {
 }  // namespace
 
 std::optional<absl::Time> Hours::EndAt(absl::Time now) const {
+  // Beyond these the calendar's arithmetic overflows, and no certificate is for such a moment.
+  if (now < absl::UnixEpoch() || now > kEndOfCalendar) return std::nullopt;
   const absl::CivilDay today(absl::ToCivilDay(now, zone));
   std::optional<absl::Time> end;
   absl::Time inside = now;

@@ -23,7 +23,8 @@ struct Hours {
   absl::TimeZone zone;
 
   // The end of the hours that `now` is within, nullopt outside. Adjoining hours (00:00-24:00 on
-  // several days) are one: the end is that of the last of them, at most eight days away.
+  // several days) are one: the end is that of the last of them, at most eight days away. No moment
+  // before 1970 or after the year 9999 is within any.
   std::optional<absl::Time> EndAt(absl::Time now) const;
 
   std::string ToString() const;                 // "mon-fri 07:00-20:00 Europe/Berlin"

@@ -80,9 +80,10 @@ TEST(Hours, ATimeThatComesTwiceIsTheFirst) {
 
 TEST(Hours, HoldAtNoEndOfTime) {
   const Hours office = HoursOf("mon-fri", "07:00-20:00");
-  office.EndAt(absl::InfiniteFuture());
-  office.EndAt(absl::InfinitePast());
-  office.EndAt(absl::UnixEpoch());
+  EXPECT_EQ(office.EndAt(absl::InfiniteFuture()), std::nullopt);
+  EXPECT_EQ(office.EndAt(absl::InfinitePast()), std::nullopt);
+  EXPECT_EQ(At(office, "9999-12-31T12:00:00Z"), "until 9999-12-31T19:00:00Z");  // A Friday.
+  EXPECT_EQ(At(office, "1970-01-01T12:00:00Z"), "until 1970-01-01T19:00:00Z");  // A Thursday.
 }
 
 TEST(ParseDays, TakesDaysAndRanges) {
