@@ -14,3 +14,9 @@ mayfly_fuzz(bundle_principals_map
 mayfly_fuzz(policy_cases
   SOURCE policy_cases_fuzz.cc
   DEPS mayfly_policy_analysis mayfly_client_policy)
+mayfly_fuzz(token
+  SOURCE token_fuzz.cc
+  DEPS mayfly_token)
+mayfly_fuzz(jwk_set
+  SOURCE jwk_set_fuzz.cc
+  DEPS mayfly_token)
