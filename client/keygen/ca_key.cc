@@ -10,9 +10,11 @@
 #include "base/text.h"
 #include "client/failure.h"
 #include "client/keygen/key_files.h"
+#include "client/keygen/passphrase.h"
 #include "client/trust/trust_store.h"
 #include "fmt/format.h"
 #include "ssh/agent.h"
+#include "ssh/bcrypt_pbkdf.h"
 #include "ssh/private_key.h"
 
 namespace mayfly::client {
@@ -59,10 +61,17 @@ absl::StatusOr<CaKey> FromAgent(const Context& context, const std::string& path,
   return CaKey{std::move(key), std::move(sign)};
 }
 
-absl::StatusOr<std::shared_ptr<const ssh::PrivateKey>> ReadPrivate(const Context& /*context*/,
+absl::StatusOr<std::shared_ptr<const ssh::PrivateKey>> ReadPrivate(const Context& context,
                                                                    const std::string& path) {
   MAYFLY_ASSIGN_OR_RETURN(const SecretBytes text, ReadSecretFile(path));
-  absl::StatusOr<ssh::PrivateKey> parsed = ssh::PrivateKey::ParseFile(text);
+  const ssh::BcryptPbkdf kdf = ssh::MakeBcryptPbkdf();
+  absl::StatusOr<ssh::PrivateKey> parsed = ssh::PrivateKey::ParseFile(text, nullptr, kdf);
+  if (absl::IsFailedPrecondition(parsed.status())) {
+    MAYFLY_ASSIGN_OR_RETURN(const SecretBytes passphrase,
+                            Annotate(AskPassphrase(context), EscapeForTerminal(path)));
+    // A wrong answer is final, as ssh-keygen's callers expect.
+    parsed = ssh::PrivateKey::ParseFile(text, &passphrase, kdf);
+  }
   if (!parsed.ok()) return Annotate(parsed.status(), EscapeForTerminal(path));
   return std::make_shared<const ssh::PrivateKey>(*std::move(parsed));
 }

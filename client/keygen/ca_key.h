@@ -18,9 +18,9 @@ struct CaKey {
   ssh::SignFunction sign;  // Owns what it needs.
 };
 
-// The key named by -s, with -t applied: a private key file without a passphrase, or with -U a
-// public key that the agent holds. Refuses a key that a CA trusted on this machine has in force
-// (CheckNotInForce).
+// The key named by -s, with -t applied: a private key file, whose passphrase is asked for
+// (AskPassphrase), or with -U a public key that the agent holds. Refuses a key that a CA trusted on
+// this machine has in force (CheckNotInForce).
 absl::StatusOr<CaKey> LoadCaKey(const Context& context, const KeygenOptions& options);
 
 // A private key file, whatever it is to sign: no look at -t or at trust.

@@ -38,6 +38,7 @@ Usage: mayfly keygen -s CA_KEY -I KEY_ID [-hqU] [-n PRINCIPALS] [-V VALIDITY] [-
          --lint    what the list would do to an sshd; exit 1 when that is a problem
   -q   Say nothing
 
+The passphrase of a CA key is asked for as ssh-keygen asks, SSH_ASKPASS included; -P is not taken.
 Arguments and exit statuses are ssh-keygen's (255: refused, 1: no). What else ssh-keygen does, it
 still does. A CA key that a trusted Mayfly has in force is refused.
 Example: mayfly keygen -s ca -I alice@laptop -n alice -V +8h id_ed25519.pub

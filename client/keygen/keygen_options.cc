@@ -136,8 +136,9 @@ class OptionParser {
         break;
       case 'P':
         return InvalidArgument(
-            "-P is not taken: every user of this machine can read a command line. Put the key into "
-            "ssh-agent and use -U");
+            "-P is not taken: every user of this machine can read a command line. Leave it out to "
+            "be "
+            "asked, or put the key into ssh-agent and use -U");
       case 'V':
         options_.validity = std::move(value);
         break;

@@ -1,4 +1,5 @@
 // mayfly keygen -s and -L against ssh-keygen's.
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "client/keygen/ca_key.h"
@@ -164,20 +165,90 @@ TEST_F(Certificates, AreMadeBesideAPrivateKeyByItsName) {
 }
 
 TEST_F(Certificates, AreMadeByAnAgent) {
-  agent_socket_ = ssh::TestPath("agent");
-  BackgroundProcess agent({"ssh-agent", "-D", "-a", agent_socket_}, ssh::TestPath("agent.log"));
-  while (access(agent_socket_.c_str(), F_OK) != 0 && agent.Running()) usleep(10000);
+  const std::string socket = ssh::TestPath("agent");
+  BackgroundProcess agent({"ssh-agent", "-D", "-a", socket}, ssh::TestPath("agent.log"));
+  while (access(socket.c_str(), F_OK) != 0 && agent.Running()) usleep(10000);
   const std::string key = Write("by-agent.pub", Read(KeygenKey(KeyType::kRsa, "subject") + ".pub"));
   const std::vector<std::string> arguments = {"-Uqs", Ca() + ".pub", "-I", "x", key};
   EXPECT_EQ(Ours(arguments).exit_code, kKeygenRefused);
+  environment_ = {{"SSH_AUTH_SOCK", socket}};
   ProcessOptions options;
-  options.environment = {{"SSH_AUTH_SOCK", agent_socket_}};
+  options.environment = environment_;
   ASSERT_EQ(mayfly::Run({"ssh-add", "-q", Ca()}, options).exit_code, 0);
   const Outcome outcome = Ours(arguments);
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_OK(
       ssh::Certificate::ParseLine(Read(ssh::TestPath("by-agent-cert.pub")))->VerifySignature());
 }
+
+// CA keys with a passphrase, in the forms that ssh-keygen writes.
+struct EncryptedCase {
+  std::string name;
+  std::vector<std::string> arguments;
+};
+class EncryptedCa : public KeygenTest, public ::testing::WithParamInterface<EncryptedCase> {
+ protected:
+  EncryptedCa() {
+    unlink(ca_.c_str());
+    std::vector<std::string> arguments = {"-q", "-N", "sesame and more", "-f", ca_};
+    arguments.insert(arguments.end(), GetParam().arguments.begin(), GetParam().arguments.end());
+    ssh::Keygen(arguments);
+    Write("askpass", "#!/bin/sh\necho \"$1\" >\"$0.asked\"\necho sesame and more\n");
+    chmod(program_.c_str(), 0700);
+  }
+  std::vector<std::string> Signing() const { return {"-qs", ca_, "-I", "id", key_ + ".pub"}; }
+  bool Verifies() const {
+    return ssh::Certificate::ParseLine(Read(key_ + "-cert.pub"))->VerifySignature().ok();
+  }
+
+  const std::string ca_ = ssh::TestPath("encrypted-ca");
+  const std::string key_ = KeygenKey(KeyType::kEd25519, "of-encrypted");
+  const std::string program_ = ssh::TestPath("askpass");
+};
+TEST_P(EncryptedCa, IsAskedForOnTheTerminalOnce) {
+  std::vector<std::string> questions;
+  std::string answer = "sesame and more";
+  context_.ask_secret = [&](std::string_view question) {
+    questions.emplace_back(question);
+    return SecretBytes::CopyOf(AsBytes(answer));
+  };
+  const Outcome outcome = Ours(Signing());
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_TRUE(Verifies());
+
+  answer = "wrong";
+  const Outcome refused = Ours(Signing());
+  EXPECT_EQ(refused.exit_code, kKeygenRefused);
+  EXPECT_THAT(refused.err, HasSubstr("encrypted-ca: the passphrase of the key is wrong"));
+  EXPECT_THAT(questions, ::testing::ElementsAre("Enter passphrase: ", "Enter passphrase: "));
+}
+TEST_P(EncryptedCa, IsAskedForByTheProgramThatKeygenWouldAsk) {
+  environment_ = {{"SSH_ASKPASS", program_}, {"SSH_ASKPASS_REQUIRE", "force"}};
+  EXPECT_EQ(Theirs(Signing()).exit_code, 0);
+  const std::string asked = Read(program_ + ".asked");
+  const Outcome outcome = Ours(Signing());
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_TRUE(Verifies());
+  EXPECT_EQ(Read(program_ + ".asked"), asked);
+  EXPECT_EQ(asked, "Enter passphrase: \n");
+
+  Write("askpass", "#!/bin/sh\necho wrong\n");
+  EXPECT_EQ(Ours(Signing()).exit_code, Theirs(Signing()).exit_code);
+  Write("askpass", "#!/bin/sh\nexit 1\n");
+  const Outcome cancelled = Ours(Signing());
+  EXPECT_EQ(cancelled.exit_code, Theirs(Signing()).exit_code);
+  EXPECT_THAT(cancelled.err, HasSubstr("askpass gave no passphrase"));
+}
+INSTANTIATE_TEST_SUITE_P(Forms, EncryptedCa,
+                         ::testing::ValuesIn<EncryptedCase>({
+                             {"Default", {"-t", "ed25519"}},
+                             {"Cbc", {"-t", "ecdsa", "-Z", "aes256-cbc"}},
+                             {"Gcm", {"-t", "rsa", "-b", "2048", "-Z", "aes256-gcm@openssh.com"}},
+                             {"Poly1305", {"-t", "ed25519", "-Z", "chacha20-poly1305@openssh.com"}},
+                             {"Pkcs8", {"-t", "ecdsa", "-m", "PKCS8"}},
+                             {"Pem", {"-t", "rsa", "-b", "2048", "-m", "PEM"}},
+                         }),
+                         [](const auto& row) { return row.param.name; });
 
 struct RefusedCase {
   std::string name;

@@ -3,6 +3,7 @@
 #define MAYFLY_TESTS_CLIENT_KEYGEN_WORLD_H_
 
 #include <fstream>
+#include <map>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -35,7 +36,9 @@ class KeygenTest : public ::testing::Test {
   }
   Outcome Theirs(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), "ssh-keygen");
-    ProcessResult result = mayfly::Run(arguments);
+    ProcessOptions options;
+    options.environment = environment_;
+    ProcessResult result = mayfly::Run(arguments, options);
     return {result.exit_code, std::move(result.out), std::move(result.err)};
   }
 
@@ -54,10 +57,11 @@ class KeygenTest : public ::testing::Test {
   std::ostringstream out_, err_;
   Context context_{clock_, random_,
                    [this](const char* name) {
-                     return std::string(name) == "SSH_AUTH_SOCK" ? agent_socket_ : std::string();
+                     const auto found = environment_.find(name);
+                     return found == environment_.end() ? std::string() : found->second;
                    },
                    out_, err_};
-  std::string agent_socket_;
+  std::map<std::string, std::string> environment_;  // Of both, beside the test's own.
 };
 
 }  // namespace mayfly::client
