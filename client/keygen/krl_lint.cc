@@ -36,7 +36,8 @@ struct LintSection {
 struct LintReport {
   std::string path;
   size_t size = 0;
-  ssh::Krl krl;
+  bool readable = false;
+  ssh::Krl krl;  // Of a readable list, as are the sections.
   std::vector<LintSection> sections;
   std::vector<std::string> problems;  // What would lock somebody out.
   std::vector<std::string> notes;     // What somebody should know.
@@ -111,13 +112,15 @@ absl::Status JudgeKeys(const Context& context, const KeygenOptions& options, Lin
   return absl::OkStatus();
 }
 
-void PrintReport(const Context& context, const LintReport& report) {
+void PrintRow(const Context& context, std::string_view name, std::string_view text) {
+  context.out << fmt::format("  {:<12} {}\n", name, text);
+}
+
+void PrintContents(const Context& context, const LintReport& report) {
   const ssh::Krl& krl = report.krl;
   const auto row = [&](std::string_view name, std::string_view text) {
-    context.out << fmt::format("  {:<12} {}\n", name, text);
+    PrintRow(context, name, text);
   };
-  context.out << EscapeForTerminal(report.path) << '\n';
-  row("size", fmt::format("{} bytes", report.size));
   row("version", std::to_string(krl.version));
   row("generated",
       krl.generated_unix_s > kLastYear
@@ -133,11 +136,17 @@ void PrintReport(const Context& context, const LintReport& report) {
   row("cost",
       fmt::format("about {} a login", absl::FormatDuration(absl::Ceil(ssh::EstimateLoginCost(krl),
                                                                       absl::Milliseconds(1)))));
-  for (const std::string& note : report.notes) row("note", note);
-  for (const std::string& problem : report.problems) row("problem", problem);
 }
 
-void PrintReportJson(const Context& context, const LintReport& report) {
+void PrintReport(const Context& context, const LintReport& report) {
+  context.out << EscapeForTerminal(report.path) << '\n';
+  PrintRow(context, "size", fmt::format("{} bytes", report.size));
+  if (report.readable) PrintContents(context, report);
+  for (const std::string& note : report.notes) PrintRow(context, "note", note);
+  for (const std::string& problem : report.problems) PrintRow(context, "problem", problem);
+}
+
+nlohmann::ordered_json JsonOfContents(const LintReport& report) {
   const ssh::Krl& krl = report.krl;
   nlohmann::ordered_json sections = nlohmann::ordered_json::array();
   for (const LintSection& section : report.sections) {
@@ -146,18 +155,21 @@ void PrintReportJson(const Context& context, const LintReport& report) {
                         {"ranges", section.ranges},
                         {"key_ids", section.key_ids}});
   }
-  const nlohmann::ordered_json json = {
-      {"file", report.path},
-      {"size", report.size},
-      {"version", std::to_string(krl.version)},
-      {"generated_unix_s", krl.generated_unix_s},
-      {"comment", krl.comment},
-      {"keys", krl.keys.size() + krl.other_keys.size()},
-      {"fingerprints", krl.sha1s.size() + krl.sha256s.size()},
-      {"sections", sections},
-      {"login_cost_ms", absl::ToDoubleMilliseconds(ssh::EstimateLoginCost(krl))},
-      {"notes", report.notes},
-      {"problems", report.problems}};
+  return {{"version", std::to_string(krl.version)},
+          {"generated_unix_s", krl.generated_unix_s},
+          {"comment", krl.comment},
+          {"keys", krl.keys.size() + krl.other_keys.size()},
+          {"fingerprints", krl.sha1s.size() + krl.sha256s.size()},
+          {"sections", sections},
+          {"login_cost_ms", absl::ToDoubleMilliseconds(ssh::EstimateLoginCost(krl))}};
+}
+
+// A list that cannot be read has no members about its contents.
+void PrintReportJson(const Context& context, const LintReport& report) {
+  nlohmann::ordered_json json = {{"file", report.path}, {"size", report.size}};
+  if (report.readable) json.update(JsonOfContents(report));
+  json["notes"] = report.notes;
+  json["problems"] = report.problems;
   PrintJson(context.out, json);
 }
 
@@ -183,6 +195,7 @@ absl::StatusOr<int> LintKrl(const Context& context, const KeygenOptions& options
   report.size = text.size();
   absl::StatusOr<ssh::Krl> krl = ssh::Krl::Parse(AsBytes(text));
   if (krl.ok()) {
+    report.readable = true;
     report.krl = *std::move(krl);
     Judge(report);
     MAYFLY_RETURN_IF_ERROR(JudgeKeys(context, options, report));
