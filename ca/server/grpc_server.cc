@@ -13,6 +13,8 @@
 #include "grpc/grpc_security_constants.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/health_check_service_interface.h"
+#include "grpcpp/impl/server_builder_option.h"
+#include "grpcpp/impl/server_builder_plugin.h"
 #include "grpcpp/security/tls_certificate_provider.h"
 #include "grpcpp/security/tls_credentials_options.h"
 
@@ -48,10 +50,21 @@ void SetLimits(grpc::ServerBuilder& builder) {
   builder.SetResourceQuota(quota);
 }
 
+// gRPC's library registers reflection for every server of a program that is linked with it.
+class WithoutReflection final : public grpc::ServerBuilderOption {
+ public:
+  void UpdateArguments(grpc::ChannelArguments*) override {}
+  void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>* plugins) override {
+    std::erase_if(*plugins, [](const std::unique_ptr<grpc::ServerBuilderPlugin>& plugin) {
+      return plugin->name() == grpc::reflection::ProtoServerReflectionPlugin().name();
+    });
+  }
+};
+
 }  // namespace
 
 struct GrpcServer::Listener {
-  Listener(ServerCore& core, std::optional<uid_t> peer,
+  Listener(ServerCore& core, std::optional<uid_t> peer, bool reflection,
            const std::shared_ptr<grpc::ServerCredentials>& credentials)
       : trust(core, peer),
         sessions(core, peer),
@@ -63,6 +76,7 @@ struct GrpcServer::Listener {
     acceptor = builder.experimental().AddExternalConnectionAcceptor(
         grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, credentials);
     SetLimits(builder);
+    if (!reflection) builder.SetOption(std::make_unique<WithoutReflection>());
     builder.RegisterService(&trust);
     builder.RegisterService(&sessions);
     builder.RegisterService(&certificates);
@@ -91,20 +105,20 @@ struct GrpcServer::Listener {
 absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const GrpcServerOptions& options,
                                                               ServerCore& core, Log& log) {
   grpc::EnableDefaultHealthCheckService(true);
-  if (options.reflection) grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   std::unique_ptr<GrpcServer> server(new GrpcServer);
   // A broken file would let the daemon start and fail every handshake: look at it now.
   MAYFLY_RETURN_IF_ERROR(ReadSecretFile(options.tls_pem).status());
 
-  server->listeners_.push_back(
-      std::make_unique<Listener>(core, std::nullopt, TlsCredentials(options.tls_pem)));
+  server->listeners_.push_back(std::make_unique<Listener>(core, std::nullopt, options.reflection,
+                                                          TlsCredentials(options.tls_pem)));
   Listener* tcp = server->listeners_.back().get();
   std::map<uid_t, Listener*> local;
   if (!options.local_socket.empty()) {
     for (const uid_t uid : {uid_t{0}, geteuid()}) {
       if (local.contains(uid)) continue;
-      server->listeners_.push_back(
-          std::make_unique<Listener>(core, uid, grpc::InsecureServerCredentials()));
+      server->listeners_.push_back(std::make_unique<Listener>(core, uid, options.reflection,
+                                                              grpc::InsecureServerCredentials()));
       local[uid] = server->listeners_.back().get();
     }
   }

@@ -547,7 +547,9 @@ def strangers(world, _):
         status, words, _ = send(signed(doc, sign('alice', 'credential.v1@mayfly', doc)))
         check(status not in (UNKNOWN, INTERNAL), f'{method} without parameters: status {status} {words}')
     for method in ('/mayfly.v1.Certificates/Sign', '/mayfly.v1.certificates/issueuser', '/x',
-                   '/mayfly.v1.Certificates/IssueUser/../Get', '/grpc.channelz.v1.Channelz/GetServers'):
+                   '/mayfly.v1.Certificates/IssueUser/../Get', '/grpc.channelz.v1.Channelz/GetServers',
+                   '/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo',
+                   '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo'):
         status, words, _ = call(world, method, b'')
         check(status == UNIMPLEMENTED, f'{method}: status {status} {words}')
     return f'{len(rpcs)} RPCs, {tried} calls refused with one answer'
