@@ -17,6 +17,8 @@
 #include "ca/authenticators.h"
 #include "ca/authn/call_verifier.h"
 #include "ca/bundle_contents.h"
+#include "ca/confine.h"
+#include "ca/guards.h"
 #include "ca/issuance/issuer.h"
 #include "ca/issuance/policy_in_force.h"
 #include "ca/keys/key_ring.h"
@@ -129,6 +131,7 @@ absl::Status RunDaemon(const config::Config& config) {
   SystemRandom random;
   const std::unique_ptr<Log> log = MakeLog(config);
   MAYFLY_ASSIGN_OR_RETURN(const keys::KeyRing ring, OpenKeys(config));
+  ConfineFiles(config, *log);
   MAYFLY_ASSIGN_OR_RETURN(const std::unique_ptr<ledger::Ledger> ledger,
                           OpenLedger(config, clock, random));
   MAYFLY_RETURN_IF_ERROR(RecordKeys(ring, *ledger));
@@ -169,6 +172,7 @@ absl::Status RunDaemon(const config::Config& config) {
   serving.max_session = config.session_lifetime;
   serving.token_issuers = authenticators->token_issuers();
   serving.key_limits.min_rsa_bits = config.min_rsa_bits;
+  serving.limits = FitToDescriptors(config.limits, *log);
   server::ServerSeams seams;
   seams.bundle = [&] {
     const std::shared_ptr<const revocation::SignedBundle> bundle = publisher.Current();
@@ -200,11 +204,19 @@ absl::Status RunDaemon(const config::Config& config) {
 
   MAYFLY_ASSIGN_OR_RETURN(const SecretBytes tls, ReadSecretFile(config.tls_path));
   MAYFLY_RETURN_IF_ERROR(Annotate(keys::CheckTlsIdentity(tls, clock.Now()), config.tls_path));
+  const auto check_disk = [&] {
+    const absl::Status status = CheckDisk(config.state_directory, config.limits.min_free_disk_mib);
+    core.gate().Set("disk", status);
+    return status;
+  };
+  health.Set("disk", check_disk());
+  core.metrics().AddGauge("mayfly_disk_free_bytes",
+                          [&config] { return FreeBytes(config.state_directory).value_or(-1); });
+
   server::GrpcServerOptions listening;
   listening.listen = config.listen;
   listening.tls_pem = config.tls_path;
   listening.local_socket = config.local_socket;
-  listening.limits = {config.max_connections, config.max_connections_per_source};
   listening.reflection = config.reflection;
   if (!config.proxies.empty()) listening.proxies = &proxies;
   MAYFLY_ASSIGN_OR_RETURN(const std::unique_ptr<server::GrpcServer> grpc,
@@ -219,6 +231,7 @@ absl::Status RunDaemon(const config::Config& config) {
       std::vector<Maintenance::Task>{
           {"ledger", absl::Minutes(1), [&] { return ledger->FlushStrangers(); }},
           {"bundle", absl::Minutes(1), [&] { return publisher.PublishIfDue(); }},
+          {"disk", absl::Seconds(1), check_disk},
           {"policy-link", absl::Seconds(1),
            [&]() -> absl::Status {
              set_serving();
@@ -230,6 +243,7 @@ absl::Status RunDaemon(const config::Config& config) {
            }}},
       health);
   set_serving();
+  ConfineSystemCalls(config, *log);
   log->Info("serving", {{"addresses", fmt::format("{}", fmt::join(grpc->addresses(), " "))},
                         {"local", config.local_socket},
                         {"ca_id", ring.ca_id()}});

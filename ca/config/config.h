@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "base/network.h"
+#include "ca/model/limits.h"
 
 namespace mayfly::config {
 
@@ -39,6 +40,7 @@ enum class LogLevel { kDebug, kInfo, kWarning, kError };
 
 // Complete: every default is filled in, every path absolute or relative to the working folder.
 struct Config {
+  std::string directory;  // Of the file; "." when its path names none.
   std::string name;
   std::vector<std::string> listen;
   std::vector<std::string> addresses;
@@ -55,11 +57,11 @@ struct Config {
   absl::Duration bundle_valid_for = absl::Hours(24 * 7);
   LogFormat log_format = LogFormat::kText;
   LogLevel log_level = LogLevel::kInfo;
-  int max_connections = 1024;
-  int max_connections_per_source = 128;
+  model::Limits limits;
   bool reflection = false;
   std::vector<Webhook> webhooks;
   std::vector<IpNetwork> proxies;  // That begin connections with a PROXY protocol header.
+  bool sandbox = true;
 };
 
 // Reads the file. kInvalidArgument with every mistake as file:line:column and a caret; else as

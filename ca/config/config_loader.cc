@@ -7,6 +7,7 @@
 #include "base/network.h"
 #include "base/status.h"
 #include "ca/config/config.h"
+#include "ca/config/limits_loader.h"
 #include "ca/model/principal.h"
 #include "ca/model/subject.h"
 #include "document/load.h"
@@ -38,10 +39,12 @@ class Reader {
     ReadAuthenticators();
     ReadTimes();
     ReadLog();
-    ReadLimits();
     ReadWebhooks();
     ReadProxies();
+    config_.directory = folder_.empty() ? "." : folder_;
+    config_.limits = LoadLimits(file_.limits(), map_, errors_);
     config_.reflection = file_.reflection();
+    config_.sandbox = file_.sandbox() != v1::CONFIG_SANDBOX_OFF;
     MAYFLY_RETURN_IF_ERROR(errors_.ToStatus());
     return std::move(config_);
   }
@@ -199,19 +202,6 @@ class Reader {
       default:
         break;
     }
-  }
-
-  void ReadLimit(const char* field, uint32_t value, int& to) {
-    const std::string path = FieldPath("limits", field);
-    if (!map_.Contains(path)) return;
-    if (value < 1 || value > 100000) Wrong(path, "expected 1 to 100000");
-    to = static_cast<int>(std::min(value, 100000u));
-  }
-
-  void ReadLimits() {
-    ReadLimit("max_connections", file_.limits().max_connections(), config_.max_connections);
-    ReadLimit("max_connections_per_source", file_.limits().max_connections_per_source(),
-              config_.max_connections_per_source);
   }
 
   void ReadWebhooks() {

@@ -23,7 +23,9 @@
 
 #include "base/network.h"
 #include "base/status.h"
+#include "ca/server/admission.h"
 #include "ca/server/proxy_header.h"
+#include "ca/server/token_buckets.h"
 #include "fmt/format.h"
 
 namespace mayfly::server {
@@ -31,6 +33,7 @@ namespace {
 
 constexpr int kBacklog = 512;
 constexpr int64_t kHeaderSeconds = 5;
+constexpr int kLookMs = 500;  // How often connections that say nothing are looked at.
 constexpr auto kBackOff = std::chrono::milliseconds(100);
 
 struct SocketAddress {
@@ -63,15 +66,6 @@ absl::StatusOr<SocketAddress> ParseAddress(const std::string& text) {
   address.size = found->ai_addrlen;
   freeaddrinfo(found);
   return address;
-}
-
-// Who counts as one source: an IPv4 address, or an IPv6 /64, which one customer has whole.
-std::string SourceOf(const IpAddress& address) {
-  in6_addr v6 = {};
-  if (address.is_ipv4() || inet_pton(AF_INET6, address.ToString().c_str(), &v6) != 1) {
-    return address.ToString();
-  }
-  return std::string(reinterpret_cast<const char*>(v6.s6_addr), 8);
 }
 
 std::pair<IpAddress, int> AddressAndPort(const sockaddr_storage& peer) {
@@ -116,7 +110,7 @@ void Wake(const FileDescriptor& event) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<TcpAcceptor>> TcpAcceptor::Listen(const std::string& address,
-                                                                 const AcceptorLimits& limits,
+                                                                 ConnectionTable& table,
                                                                  TakeConnection take, Log& log,
                                                                  ProxiedPeers* proxies) {
   MAYFLY_ASSIGN_OR_RETURN(SocketAddress parsed, ParseAddress(address));
@@ -135,7 +129,7 @@ absl::StatusOr<std::unique_ptr<TcpAcceptor>> TcpAcceptor::Listen(const std::stri
     return ErrnoStatus(errno, "getsockname");
   }
   std::unique_ptr<TcpAcceptor> acceptor(
-      new TcpAcceptor(std::move(listener), limits, std::move(take), log, proxies));
+      new TcpAcceptor(std::move(listener), table, std::move(take), log, proxies));
   acceptor->address_ = Printable(bound, acceptor->port_);
   if (!acceptor->epoll_ || !acceptor->wake_) return ErrnoStatus(errno, "epoll");
   for (const int fd : {acceptor->listener_.get(), acceptor->wake_.get()}) {
@@ -150,12 +144,12 @@ absl::StatusOr<std::unique_ptr<TcpAcceptor>> TcpAcceptor::Listen(const std::stri
   return acceptor;
 }
 
-TcpAcceptor::TcpAcceptor(FileDescriptor listener, const AcceptorLimits& limits, TakeConnection take,
+TcpAcceptor::TcpAcceptor(FileDescriptor listener, ConnectionTable& table, TakeConnection take,
                          Log& log, ProxiedPeers* proxies)
     : listener_(std::move(listener)),
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
       wake_(eventfd(0, EFD_CLOEXEC)),
-      limits_(limits),
+      table_(table),
       take_(std::move(take)),
       log_(log),
       proxies_(proxies) {}
@@ -169,9 +163,8 @@ TcpAcceptor::~TcpAcceptor() {
 void TcpAcceptor::Loop() {
   std::array<epoll_event, 64> events;
   for (;;) {
-    // With proxies, now and then also when nothing happens: to drop those that say nothing.
-    const int ready =
-        epoll_wait(epoll_.get(), events.data(), events.size(), announced_.empty() ? -1 : 500);
+    const int ready = epoll_wait(epoll_.get(), events.data(), events.size(), kLookMs);
+    table_.CloseSilent(MonotonicNow());
     if (!announced_.empty()) DropLate();
     for (int i = 0; i < ready; ++i) {
       const int fd = events[static_cast<size_t>(i)].data.fd;
@@ -201,21 +194,22 @@ void TcpAcceptor::AcceptOne() {
   }
   const std::pair<IpAddress, int> from = AddressAndPort(peer.storage);
   if (proxies_ != nullptr && proxies_->IsProxy(from.first)) {
-    Await(std::move(connection), from);
+    Await(std::move(connection), peer.storage, from);
   } else {
-    Admit(std::move(connection), SourceOf(from.first), std::nullopt);
+    Admit(std::move(connection), peer.storage, from.first, std::nullopt);
   }
 }
 
-void TcpAcceptor::Await(FileDescriptor connection, std::pair<IpAddress, int> proxy) {
-  if (static_cast<int>(announced_.size() + watched_.size()) >= limits_.max_connections) return;
+void TcpAcceptor::Await(FileDescriptor connection, const sockaddr_storage& peer,
+                        std::pair<IpAddress, int> proxy) {
+  if (static_cast<int>(announced_.size()) >= table_.max_silent()) return;
   epoll_event event = {};
   event.events = EPOLLIN | EPOLLRDHUP | EPOLLHUP;
   event.data.fd = connection.get();
   if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, connection.get(), &event) != 0) return;
   const int key = connection.get();
-  announced_[key] =
-      Announced{std::move(connection), {}, std::time(nullptr) + kHeaderSeconds, std::move(proxy)};
+  announced_[key] = Announced{
+      std::move(connection), {}, std::time(nullptr) + kHeaderSeconds, peer, std::move(proxy)};
 }
 
 void TcpAcceptor::ReadHeader(int fd) {
@@ -249,7 +243,7 @@ void TcpAcceptor::ReadHeader(int fd) {
   announced_.erase(fd);
   const IpAddress source = caller->value_or(done.proxy.first);
   proxies_->Set(done.proxy.first, done.proxy.second, source);
-  Admit(std::move(done.connection), SourceOf(source), done.proxy);
+  Admit(std::move(done.connection), done.peer, source, done.proxy);
 }
 
 void TcpAcceptor::DropLate() {
@@ -257,43 +251,43 @@ void TcpAcceptor::DropLate() {
   std::erase_if(announced_, [&](const auto& one) { return one.second.deadline_s < now_s; });
 }
 
-void TcpAcceptor::Admit(FileDescriptor connection, const std::string& source,
-                        std::optional<std::pair<IpAddress, int>> proxy) {
-  if (static_cast<int>(watched_.size()) >= limits_.max_connections ||
-      per_source_[source] >= limits_.max_connections_per_source) {
-    if (per_source_[source] == 0) per_source_.erase(source);
-    const int64_t now_s = std::time(nullptr);
-    if (now_s != last_refusal_logged_s_) {
-      log_.Warning("too many connections", {{"address", address_}});
-      last_refusal_logged_s_ = now_s;
-    }
+void TcpAcceptor::Admit(FileDescriptor connection, const sockaddr_storage& peer,
+                        const IpAddress& caller, std::optional<std::pair<IpAddress, int>> proxy) {
+  const auto refuse = [&](std::string_view why) {
     if (proxy) proxies_->Forget(proxy->first, proxy->second);
-    return;
-  }
+    const int64_t now_s = std::time(nullptr);
+    if (now_s == last_refusal_logged_s_) return;
+    last_refusal_logged_s_ = now_s;
+    log_.Warning("a connection was refused", {{"peer", caller.ToString()}, {"why", why}});
+  };
   FileDescriptor duplicate(fcntl(connection.get(), F_DUPFD_CLOEXEC, 0));
-  if (!duplicate) {
-    log_.Warning("out of descriptors: a connection was refused", {{"address", address_}});
-    return;
+  if (!duplicate) return refuse("out of descriptors");
+  const int key = duplicate.get();
+  const std::string source = SourceOf(model::Fact<IpAddress>::Known(caller));
+  if (!table_.Admit(std::move(duplicate), PeerName(peer), source, MonotonicNow())) {
+    return refuse("too many connections");
   }
   epoll_event event = {};
   event.events = EPOLLRDHUP | EPOLLHUP;
-  event.data.fd = duplicate.get();
-  if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, duplicate.get(), &event) != 0) return;
+  event.data.fd = key;
+  if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, key, &event) != 0) {
+    table_.Ended(key);
+    return refuse("epoll");
+  }
   const int one = 1;
   setsockopt(connection.get(), IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-  ++per_source_[source];
-  const int key = duplicate.get();
-  watched_[key] = Watched{std::move(duplicate), source, std::move(proxy)};
+  if (proxy) proxied_[key] = *std::move(proxy);
   take_(std::move(connection));
 }
 
 void TcpAcceptor::Forget(int duplicate) {
-  const auto it = watched_.find(duplicate);
-  if (it == watched_.end()) return;
-  if (it->second.proxy) proxies_->Forget(it->second.proxy->first, it->second.proxy->second);
-  if (--per_source_[it->second.source] <= 0) per_source_.erase(it->second.source);
+  const auto proxied = proxied_.find(duplicate);
+  if (proxied != proxied_.end()) {
+    proxies_->Forget(proxied->second.first, proxied->second.second);
+    proxied_.erase(proxied);
+  }
   epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, duplicate, nullptr);
-  watched_.erase(it);
+  table_.Ended(duplicate);
 }
 
 absl::StatusOr<std::unique_ptr<LocalAcceptor>> LocalAcceptor::Listen(const std::string& path,

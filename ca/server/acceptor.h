@@ -3,6 +3,7 @@
 #ifndef MAYFLY_CA_SERVER_ACCEPTOR_H_
 #define MAYFLY_CA_SERVER_ACCEPTOR_H_
 
+#include <sys/socket.h>
 #include <sys/types.h>
 
 #include <atomic>
@@ -22,6 +23,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/network.h"
+#include "ca/server/connection_table.h"
 #include "ca/server/proxied_peers.h"
 
 namespace mayfly::server {
@@ -30,14 +32,9 @@ namespace mayfly::server {
 using TakeConnection = std::function<void(FileDescriptor connection)>;
 using TakeLocalConnection = std::function<void(FileDescriptor connection, uid_t peer)>;
 
-struct AcceptorLimits {
-  int max_connections = 1024;
-  int max_connections_per_source = 128;  // Per IPv4 address or IPv6 /64.
-};
-
-// Listens on one TCP address and accepts on a thread of its own until destroyed. Out of descriptors
-// it backs off and goes on. A connection beyond a limit is closed at once and logged at most once a
-// second.
+// Listens on one TCP address and accepts on a thread of its own until destroyed. `table` outlives
+// it. Out of descriptors it backs off and goes on. A connection that `table` has no room for is
+// closed at once, and logged at most once a second.
 //
 // A connection from one of `proxies` (null: there are none) must begin with a PROXY protocol v2
 // header within five seconds; it is taken off, and the caller that it names counts as the source.
@@ -45,7 +42,7 @@ class TcpAcceptor {
  public:
   // `address` is HOST:PORT or [IPV6]:PORT with a numeric host; port 0 takes a free one.
   static absl::StatusOr<std::unique_ptr<TcpAcceptor>> Listen(const std::string& address,
-                                                             const AcceptorLimits& limits,
+                                                             ConnectionTable& table,
                                                              TakeConnection take, Log& log,
                                                              ProxiedPeers* proxies = nullptr);
   ~TcpAcceptor();
@@ -54,41 +51,36 @@ class TcpAcceptor {
   int port() const { return port_; }
 
  private:
-  // One connection that gRPC holds. Our duplicate of its descriptor tells us when it ends: gRPC
-  // shuts a socket down before it closes it.
-  struct Watched {
-    FileDescriptor duplicate;
-    std::string source;
-    std::optional<std::pair<IpAddress, int>> proxy;
-  };
   // One connection of a proxy that has not said yet for whom.
   struct Announced {
     FileDescriptor connection;
     Bytes header;
     int64_t deadline_s = 0;
+    sockaddr_storage peer = {};
     std::pair<IpAddress, int> proxy;
   };
-  TcpAcceptor(FileDescriptor listener, const AcceptorLimits& limits, TakeConnection take, Log& log,
+  TcpAcceptor(FileDescriptor listener, ConnectionTable& table, TakeConnection take, Log& log,
               ProxiedPeers* proxies);
   void Loop();
   void AcceptOne();
-  void Admit(FileDescriptor connection, const std::string& source,
+  void Admit(FileDescriptor connection, const sockaddr_storage& peer, const IpAddress& caller,
              std::optional<std::pair<IpAddress, int>> proxy);
-  void Await(FileDescriptor connection, std::pair<IpAddress, int> proxy);
+  void Await(FileDescriptor connection, const sockaddr_storage& peer,
+             std::pair<IpAddress, int> proxy);
   void ReadHeader(int fd);
   void DropLate();
   void Forget(int duplicate);
 
   FileDescriptor listener_, epoll_, wake_;
-  const AcceptorLimits limits_;
+  ConnectionTable& table_;
   const TakeConnection take_;
   Log& log_;
   ProxiedPeers* const proxies_;
   std::string address_;
   int port_ = 0;
-  std::map<int, Announced> announced_;     // By descriptor; the loop's own.
-  std::map<int, Watched> watched_;         // By duplicate descriptor; the loop's own.
-  std::map<std::string, int> per_source_;  // Likewise.
+  std::map<int, Announced> announced_;  // By descriptor; the loop's own.
+  // By the number of the duplicate that the table holds; the loop's own.
+  std::map<int, std::pair<IpAddress, int>> proxied_;
   int64_t last_refusal_logged_s_ = 0;
   std::thread thread_;
 };

@@ -21,7 +21,6 @@
 namespace mayfly::server {
 namespace {
 
-constexpr int kMaxMessage = 256 << 10;  // The largest call: 8 documents of 64 KiB never come near.
 constexpr int kTlsReloadSeconds = 10;
 constexpr int kHandshakeTimeoutMs = 5000;
 constexpr size_t kMemoryQuota = size_t{256} << 20;
@@ -36,14 +35,14 @@ std::shared_ptr<grpc::ServerCredentials> TlsCredentials(const std::string& pem) 
   return grpc::experimental::TlsServerCredentials(options);
 }
 
-void SetLimits(grpc::ServerBuilder& builder) {
-  builder.SetMaxReceiveMessageSize(kMaxMessage);
+void SetLimits(grpc::ServerBuilder& builder, const model::Limits& limits) {
+  builder.SetMaxReceiveMessageSize(limits.max_message_size);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 30000);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10000);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10000);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 2);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, 300000);
-  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, 256);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, limits.max_streams_per_connection);
   builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeTimeoutMs);
   grpc::ResourceQuota quota("mayflyd");
   quota.Resize(kMemoryQuota);
@@ -75,7 +74,7 @@ struct GrpcServer::Listener {
     grpc::ServerBuilder builder;
     acceptor = builder.experimental().AddExternalConnectionAcceptor(
         grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, credentials);
-    SetLimits(builder);
+    SetLimits(builder, core.options().limits);
     if (!reflection) builder.SetOption(std::make_unique<WithoutReflection>());
     builder.RegisterService(&trust);
     builder.RegisterService(&sessions);
@@ -137,7 +136,7 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const GrpcServerOp
     MAYFLY_ASSIGN_OR_RETURN(
         std::unique_ptr<TcpAcceptor> acceptor,
         TcpAcceptor::Listen(
-            address, options.limits,
+            address, core.connections(),
             [tcp](FileDescriptor connection) { tcp->Take(std::move(connection)); }, log,
             options.proxies));
     server->tcp_.push_back(std::move(acceptor));

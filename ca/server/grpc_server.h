@@ -21,7 +21,6 @@ struct GrpcServerOptions {
   std::vector<std::string> listen;  // "0.0.0.0:7443"; port 0 takes a free one.
   std::string tls_pem;       // One PEM file with key and certificate; read again when it changes.
   std::string local_socket;  // Empty: none.
-  AcceptorLimits limits;
   ProxiedPeers* proxies = nullptr;  // Null: connections come from callers themselves.
   bool reflection = false;
 };

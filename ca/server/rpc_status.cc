@@ -3,6 +3,7 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "ca/server/proto_codec.h"
+#include "fmt/format.h"
 #include "mayfly/v1/errors.pb.h"
 
 namespace mayfly::server {
@@ -12,7 +13,10 @@ constexpr char kNotAuthenticated[] = "not authenticated";
 constexpr char kCannotRecord[] =
     "the CA cannot record what it does right now, so it does nothing; try again later";
 constexpr char kInternalError[] = "internal error; the CA's log has the cause under the request id";
-constexpr char kOverloaded[] = "the CA is busy; try again in a moment";
+constexpr char kStopped[] =
+    "the CA issues nothing right now; what it issued keeps working, and so does what reads or ends";
+constexpr char kStoppedHint[] =
+    "an operator finds the reason on the CA's machine: mayfly health --local";
 
 grpc::Status Make(grpc::StatusCode code, const std::string& sentence, v1::ErrorDetail detail,
                   const std::string& request_id) {
@@ -71,8 +75,19 @@ grpc::Status StrangerStatus(const std::string& request_id, std::optional<absl::T
   return Make(grpc::StatusCode::UNAUTHENTICATED, kNotAuthenticated, std::move(detail), request_id);
 }
 
-grpc::Status OverloadedStatus(const std::string& request_id) {
-  return Make(grpc::StatusCode::RESOURCE_EXHAUSTED, kOverloaded, v1::ErrorDetail(), request_id);
+grpc::Status OverloadedStatus(const std::string& sentence, absl::Duration retry_after,
+                              const std::string& request_id) {
+  const int64_t seconds = absl::ToInt64Seconds(retry_after);
+  v1::ErrorDetail detail;
+  detail.set_hint(fmt::format("try again in {} second{}", seconds, seconds == 1 ? "" : "s"));
+  detail.mutable_retry_after()->set_seconds(seconds);
+  return Make(grpc::StatusCode::RESOURCE_EXHAUSTED, sentence, std::move(detail), request_id);
+}
+
+grpc::Status StoppedStatus(const std::string& request_id) {
+  v1::ErrorDetail detail;
+  detail.set_hint(kStoppedHint);
+  return Make(grpc::StatusCode::UNAVAILABLE, kStopped, std::move(detail), request_id);
 }
 
 }  // namespace mayfly::server

@@ -32,8 +32,12 @@ grpc::Status ToRpcStatus(const Failure& failure, const std::string& request_id);
 // For everybody else: one answer for all causes. `server_time` is set for a stale call.
 grpc::Status StrangerStatus(const std::string& request_id, std::optional<absl::Time> server_time);
 
-// The server has no room; the call was not looked at.
-grpc::Status OverloadedStatus(const std::string& request_id);
+// No room, or beyond a rate: nothing was done, and the call may be made again after `retry_after`.
+grpc::Status OverloadedStatus(const std::string& sentence, absl::Duration retry_after,
+                              const std::string& request_id);
+
+// Issuance is stopped. Why is for operators: health says it on the local socket.
+grpc::Status StoppedStatus(const std::string& request_id);
 
 }  // namespace mayfly::server
 

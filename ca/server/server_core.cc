@@ -13,7 +13,6 @@ namespace {
 
 // Enough to keep the disk busy while group commit gathers; the rest waits in the queue.
 constexpr int kWorkers = 16;
-constexpr size_t kMaxWaiting = 1024;
 constexpr int kMaxDocuments = 8;  // Host keys of one call.
 constexpr char kRequestIdMetadata[] = "mayfly-request-id";
 
@@ -47,7 +46,15 @@ ServerCore::ServerCore(ServerOptions options, ServerSeams seams, authn::CallVeri
       random_(random),
       health_(health),
       log_(log),
-      queue_(kWorkers, kMaxWaiting) {}
+      admission_(options_.limits, metrics_),
+      connections_(options_.limits, metrics_),
+      queue_(kWorkers,
+             static_cast<size_t>(options_.limits.max_in_flight + model::kReservedInFlight)) {
+  metrics_.AddGauge("mayfly_connections", [this] { return connections_.size(); });
+  metrics_.AddGauge("mayfly_connections_silent", [this] { return connections_.silent(); });
+  metrics_.AddGauge("mayfly_calls_in_flight", [this] { return admission_.in_flight(); });
+  AddProcessGauges(metrics_);
+}
 
 grpc::ServerUnaryReactor* ServerCore::Take(
     grpc::CallbackServerContext* context, const char* method,
@@ -55,14 +62,76 @@ grpc::ServerUnaryReactor* ServerCore::Take(
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   const std::string request_id = MakeRequestId(clock_.Now(), random_);
   context->AddInitialMetadata(kRequestIdMetadata, request_id);
-  const bool taken = queue_.Submit([reactor, request_id, handle = std::move(handle)] {
-    reactor->Finish(handle(request_id).value_or(grpc::Status::OK));
-  });
-  if (!taken) {
-    log_.Warning("overloaded", {{"method", method}, {"request_id", request_id}});
-    reactor->Finish(OverloadedStatus(request_id));
+  const std::string peer = context->peer();
+  const std::string source = SourceOf(seams_.caller_of(peer));
+  connections_.Heard(peer);
+  const absl::Duration arrived = MonotonicNow();
+  const bool reserved = std::string_view(method).find(".Operations/") != std::string_view::npos;
+  if (const std::optional<Turned> turned = admission_.Arrive(source, reserved, arrived)) {
+    reactor->Finish(TurnAway(*turned, method, request_id));
+    return reactor;
+  }
+  auto run = [this, context, reactor, method, request_id, source, arrived,
+              handle = std::move(handle)] {
+    // Whoever has gone is not worth the work; their slot is for those who wait.
+    std::optional<grpc::Status> status;
+    if (context->IsCancelled()) {
+      status = grpc::Status::CANCELLED;
+    } else if (const std::optional<Turned> late = admission_.Waited(arrived, MonotonicNow())) {
+      status = TurnAway(*late, method, request_id);
+    } else {
+      status = handle(request_id);
+    }
+    admission_.Leave(source);
+    reactor->Finish(status.value_or(grpc::Status::OK));
+  };
+  if (!queue_.Submit(std::move(run))) {  // It is shutting down: admission has its room.
+    admission_.Leave(source);
+    reactor->Finish(OverloadedStatus("the CA is stopping", absl::Seconds(1), request_id));
   }
   return reactor;
+}
+
+grpc::Status ServerCore::TurnAway(const Turned& turned, const char* method,
+                                  const std::string& request_id) {
+  if (admission_.MayLog("turned away", MonotonicNow())) {
+    log_.Warning("turned away",
+                 {{"method", method}, {"request_id", request_id}, {"cause", turned.sentence}});
+  }
+  return OverloadedStatus(turned.sentence, turned.retry_after, request_id);
+}
+
+std::optional<grpc::Status> ServerCore::CheckMayAsk(const std::string& subject, const char* method,
+                                                    const std::string& request_id) {
+  if (gate_.stopped() && IssuanceGate::MakesStanding(method)) {
+    metrics_.Count(Counter::kCallsStopped);
+    return StoppedStatus(request_id);
+  }
+  const std::optional<Turned> turned = admission_.MayAsk(subject, MonotonicNow());
+  if (!turned) return std::nullopt;
+  return TurnAway(*turned, method, request_id);
+}
+
+std::optional<grpc::Status> ServerCore::Answer(const std::optional<Failure>& failure,
+                                               const char* method, const std::string& request_id,
+                                               const AuthenticatedCall& call) {
+  const absl::Status status = failure ? failure->status : absl::OkStatus();
+  const std::string subject = call.proven.identity.subject.ToString();
+  const LogLevel level = LevelOf(status);
+  log_.Write(level, failure ? "refused" : "answered",
+             {{"method", method},
+              {"request_id", request_id},
+              {"subject", subject},
+              {"peer", PeerText(call.call.peer)},
+              {"result", failure ? status.ToString() : std::string("ok")}});
+  if (!failure) return std::nullopt;
+  if (level == LogLevel::kError) {
+    metrics_.Count(Counter::kCallsFailed);
+  } else {
+    metrics_.Count(Counter::kCallsRefused);
+    admission_.CountRefusal(subject, MonotonicNow());
+  }
+  return ToRpcStatus(*failure, request_id);
 }
 
 grpc::ServerUnaryReactor* ServerCore::TakeCall(grpc::CallbackServerContext* context,
@@ -76,16 +145,10 @@ grpc::ServerUnaryReactor* ServerCore::TakeCall(grpc::CallbackServerContext* cont
                 absl::StatusOr<AuthenticatedCall> call =
                     Prove(*request, method, request_id, peer, local_peer);
                 if (!call.ok()) return Stranger(call.status(), method, request_id, peer);
-                const std::optional<Failure> failure = handle(*call);
-                const absl::Status status = failure ? failure->status : absl::OkStatus();
-                log_.Write(LevelOf(status), failure ? "refused" : "answered",
-                           {{"method", method},
-                            {"request_id", request_id},
-                            {"subject", call->proven.identity.subject.ToString()},
-                            {"peer", PeerText(peer)},
-                            {"result", failure ? status.ToString() : std::string("ok")}});
-                if (!failure) return std::nullopt;
-                return ToRpcStatus(*failure, request_id);
+                std::optional<grpc::Status> turned =
+                    CheckMayAsk(call->proven.identity.subject.ToString(), method, request_id);
+                if (turned) return turned;
+                return Answer(handle(*call), method, request_id, *call);
               });
 }
 
@@ -109,16 +172,10 @@ grpc::ServerUnaryReactor* ServerCore::TakeCalls(
                   if (!call.ok()) return Stranger(call.status(), method, request_id, peer);
                   calls.push_back(*std::move(call));
                 }
-                const std::optional<Failure> failure = handle(calls);
-                const absl::Status status = failure ? failure->status : absl::OkStatus();
-                log_.Write(LevelOf(status), failure ? "refused" : "answered",
-                           {{"method", method},
-                            {"request_id", request_id},
-                            {"subject", calls.front().proven.identity.subject.ToString()},
-                            {"peer", PeerText(peer)},
-                            {"result", failure ? status.ToString() : std::string("ok")}});
-                if (!failure) return std::nullopt;
-                return ToRpcStatus(*failure, request_id);
+                std::optional<grpc::Status> turned = CheckMayAsk(
+                    calls.front().proven.identity.subject.ToString(), method, request_id);
+                if (turned) return turned;
+                return Answer(handle(calls), method, request_id, calls.front());
               });
 }
 
@@ -140,11 +197,15 @@ grpc::Status ServerCore::Stranger(const absl::Status& status, const char* method
                                   const std::string& request_id,
                                   const model::Fact<IpAddress>& peer) {
   const std::string cause = authn::CauseOf(status);
-  log_.Info("not authenticated", {{"method", method},
-                                  {"request_id", request_id},
-                                  {"peer", PeerText(peer)},
-                                  {"cause", cause},
-                                  {"detail", Message(status)}});
+  int64_t suppressed = 0;
+  if (admission_.CountStranger(SourceOf(peer), MonotonicNow(), &suppressed)) {
+    log_.Info("not authenticated", {{"method", method},
+                                    {"request_id", request_id},
+                                    {"peer", PeerText(peer)},
+                                    {"cause", cause},
+                                    {"detail", Message(status)},
+                                    {"lines_left_out_before", suppressed}});
+  }
   if (absl::IsUnauthenticated(status)) {
     ledger_.CountStranger(cause);
     return StrangerStatus(request_id, authn::ServerTimeOf(status));

@@ -19,9 +19,14 @@
 #include "ca/authn/call_verifier.h"
 #include "ca/issuance/issuer.h"
 #include "ca/ledger/ledger.h"
+#include "ca/model/limits.h"
 #include "ca/policy/operators.h"
+#include "ca/server/admission.h"
 #include "ca/server/call_reader.h"
+#include "ca/server/connection_table.h"
 #include "ca/server/health.h"
+#include "ca/server/issuance_gate.h"
+#include "ca/server/metrics.h"
 #include "ca/server/rpc_status.h"
 #include "ca/server/work_queue.h"
 #include "grpcpp/grpcpp.h"
@@ -53,6 +58,7 @@ struct ServerOptions {
   absl::Duration max_session = absl::Hours(12);
   std::vector<TokenIssuer> token_issuers;  // In the order of the configuration.
   ssh::KeyLimits key_limits;
+  model::Limits limits;
 };
 
 // Lent by ca/main; all thread-safe.
@@ -86,7 +92,8 @@ class ServerCore {
              Health& health, Log& log);
 
   // Runs `handle` on the work queue and finishes the RPC with what it returns: nullopt for success.
-  // The request id goes out as initial metadata, into the log and to `handle`.
+  // The request id goes out as initial metadata, into the log and to `handle`. Without room the
+  // call is turned away before anything of it is looked at.
   grpc::ServerUnaryReactor* Take(
       grpc::CallbackServerContext* context, const char* method,
       std::function<std::optional<grpc::Status>(const std::string& request_id)> handle);
@@ -121,6 +128,9 @@ class ServerCore {
   ledger::Ledger& ledger() { return ledger_; }
   absl::Time Now() const { return clock_.Now(); }
   Health& health() { return health_; }
+  Metrics& metrics() { return metrics_; }
+  ConnectionTable& connections() { return connections_; }
+  IssuanceGate& gate() { return gate_; }
 
  private:
   absl::StatusOr<AuthenticatedCall> Prove(const v1::SignedCall& request, const char* method,
@@ -129,6 +139,13 @@ class ServerCore {
                                           std::optional<uid_t> local_peer);
   grpc::Status Stranger(const absl::Status& status, const char* method,
                         const std::string& request_id, const model::Fact<IpAddress>& peer);
+  grpc::Status TurnAway(const Turned& turned, const char* method, const std::string& request_id);
+  // Nullopt when `subject` may make this call now.
+  std::optional<grpc::Status> CheckMayAsk(const std::string& subject, const char* method,
+                                          const std::string& request_id);
+  // Logs and counts what became of an identified call, and makes it an answer.
+  std::optional<grpc::Status> Answer(const std::optional<Failure>& failure, const char* method,
+                                     const std::string& request_id, const AuthenticatedCall& call);
 
   const ServerOptions options_;
   const ServerSeams seams_;
@@ -139,6 +156,10 @@ class ServerCore {
   Random& random_;
   Health& health_;
   Log& log_;
+  Metrics metrics_;
+  Admission admission_;
+  ConnectionTable connections_;
+  IssuanceGate gate_;
   WorkQueue queue_;  // Last: joins before anything it uses goes.
 };
 

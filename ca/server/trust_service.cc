@@ -45,6 +45,13 @@ grpc::ServerUnaryReactor* TrustService::GetHealth(grpc::CallbackServerContext* c
                         problem->set_component(component);
                         if (local_peer_) problem->set_detail(detail);
                       }
+                      if (!local_peer_) return std::nullopt;
+                      for (const Metric& metric : core_.metrics().Read()) {
+                        v1::HealthMetric* added = response->add_metrics();
+                        added->set_name(metric.name);
+                        added->set_is_counter(metric.is_counter);
+                        added->set_value(metric.value);
+                      }
                       return std::nullopt;
                     });
 }

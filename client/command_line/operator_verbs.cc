@@ -1,4 +1,5 @@
 #include "client/command_line/verbs.h"
+#include "client/operator/health.h"
 #include "client/operator/operator.h"
 
 namespace mayfly::client {
@@ -41,6 +42,13 @@ void AddOperatorVerbs(Verbs& verbs) {
                      "Which one, when there are several");
   create->add_option("--out", creating->out, "Write it to a new FILE with mode 0600 instead");
   create->add_option("--description", creating->description, "For people");
+
+  const auto asking = Verbs::Storage<HealthOptions>();
+  CLI::App* health = verbs.Add(
+      verbs.root(), "health", "Whether the CA can do its work; exit 1 when not",
+      "mayfly health --local", [&context, asking] { return ShowHealth(context, *asking); });
+  health->add_flag("--metrics", asking->metrics,
+                   "Counters and gauges as Prometheus reads them (with --local)");
 }
 
 }  // namespace mayfly::client

@@ -41,8 +41,8 @@ TEST(Config, FillsInEveryDefault) {
   EXPECT_EQ(config.bundle_valid_for, absl::Hours(24 * 7));
   EXPECT_EQ(config.log_format, LogFormat::kText);
   EXPECT_EQ(config.log_level, LogLevel::kInfo);
-  EXPECT_EQ(config.max_connections, 1024);
-  EXPECT_EQ(config.max_connections_per_source, 128);
+  EXPECT_EQ(config.limits.max_connections, 1024);
+  EXPECT_EQ(config.limits.max_connections_per_source, 128);
   EXPECT_FALSE(config.reflection);
   ASSERT_EQ(config.authenticators.size(), 1u);
   EXPECT_EQ(std::get<SshKeyAuthenticator>(config.authenticators[0].method).users_path,
@@ -92,8 +92,9 @@ reflection: true
   EXPECT_EQ(config.bundle_valid_for, absl::Hours(1));
   EXPECT_EQ(config.log_format, LogFormat::kJson);
   EXPECT_EQ(config.log_level, LogLevel::kWarning);
-  EXPECT_EQ(config.max_connections, 7);
-  EXPECT_EQ(config.max_connections_per_source, 3);
+  EXPECT_EQ(config.limits.max_connections, 7);
+  EXPECT_EQ(config.limits.max_connections_per_source, 3);
+  EXPECT_EQ(config.limits.max_silent_connections, 7) << "lowered with its whole";
   EXPECT_TRUE(config.reflection);
 }
 
@@ -168,6 +169,12 @@ INSTANTIATE_TEST_SUITE_P(
         {"NoConnectionOfASource", "limits: {max_connections_per_source: 0}\n",
          "expected 1 to 100000"},
         {"FieldTwice", "listen: []\n", "c.yaml:7:1: "},
+        {"SmallMessage", "limits: {max_message_size: 81919}\n", "expected 81920 to 4194304"},
+        {"LongSilence", "limits: {first_call_within: 61s}\n", "expected between 1s and 60s"},
+        {"NoTime", "limits: {request_timeout: 0s}\n", "expected between 1s and 60s"},
+        {"PartAboveItsWhole", "limits: {max_in_flight: 10, max_in_flight_per_source: 11}\n",
+         "more than max_in_flight, 10"},
+        {"UnknownSandbox", "sandbox: maybe\n", "c.yaml:7:10: "},
         {"EmptyValue", "tls:\n", "c.yaml:7:"},
         {"LongToken", "  - {name: join, realm: hosts, join_token: {max_lifetime: 367d}}\n",
          "c.yaml:7:59: expected between 1m and 366d"},
@@ -259,6 +266,21 @@ TEST(Config, IsDescribedWhole) {
                             "limits",
                             "max_connections",
                             "max_connections_per_source",
+                            "max_silent_connections",
+                            "max_silent_connections_per_source",
+                            "first_call_within",
+                            "max_streams_per_connection",
+                            "max_message_size",
+                            "request_timeout",
+                            "max_in_flight",
+                            "max_in_flight_per_source",
+                            "calls_per_second_per_source",
+                            "calls_per_second_per_subject",
+                            "refusals_per_minute_per_source",
+                            "refusals_per_minute_per_subject",
+                            "stranger_log_lines_per_minute",
+                            "min_free_disk_mib",
+                            "sandbox",
                             "reflection"}) {
     EXPECT_THAT(page, HasSubstr(fmt::format("{}", field))) << field;
   }

@@ -57,6 +57,13 @@ class Connections {
   std::vector<FileDescriptor> taken_ ABSL_GUARDED_BY(mutex_);
 };
 
+// Room as a test needs it.
+struct Room {
+  explicit Room(const model::Limits& limits = {}) : table(limits, metrics) {}
+  Metrics metrics;
+  ConnectionTable table;
+};
+
 // True when the other side closed `fd`.
 bool IsClosed(const FileDescriptor& fd) {
   char byte = 0;
@@ -65,11 +72,12 @@ bool IsClosed(const FileDescriptor& fd) {
 
 TEST(TcpAcceptor, HandsOnConnectionsFromAFreePort) {
   const std::unique_ptr<Log> log = MakeNullLog();
+  Room room;
   Connections connections;
-  ASSERT_OK_AND_ASSIGN(
-      const std::unique_ptr<TcpAcceptor> acceptor,
-      TcpAcceptor::Listen(
-          "127.0.0.1:0", {}, [&](FileDescriptor fd) { connections.Take(std::move(fd)); }, *log));
+  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<TcpAcceptor> acceptor,
+                       TcpAcceptor::Listen(
+                           "127.0.0.1:0", room.table,
+                           [&](FileDescriptor fd) { connections.Take(std::move(fd)); }, *log));
   EXPECT_GT(acceptor->port(), 0);
   const FileDescriptor a = ConnectTo(acceptor->port()), b = ConnectTo(acceptor->port());
   EXPECT_TRUE(connections.WaitFor(2));
@@ -77,10 +85,11 @@ TEST(TcpAcceptor, HandsOnConnectionsFromAFreePort) {
 
 TEST(TcpAcceptor, ClosesWhatIsBeyondASourcesLimitUntilAnotherEnds) {
   const std::unique_ptr<Log> log = MakeNullLog();
+  Room room({.max_connections = 10, .max_connections_per_source = 2});
   Connections connections;
   ASSERT_OK_AND_ASSIGN(const std::unique_ptr<TcpAcceptor> acceptor,
                        TcpAcceptor::Listen(
-                           "127.0.0.1:0", {.max_connections = 10, .max_connections_per_source = 2},
+                           "127.0.0.1:0", room.table,
                            [&](FileDescriptor fd) { connections.Take(std::move(fd)); }, *log));
   const FileDescriptor a = ConnectTo(acceptor->port()), b = ConnectTo(acceptor->port());
   ASSERT_TRUE(connections.WaitFor(2));
@@ -100,13 +109,14 @@ TEST(TcpAcceptor, ClosesWhatIsBeyondASourcesLimitUntilAnotherEnds) {
 
 TEST(TcpAcceptor, NamesTheAddressThatItCannotHave) {
   const std::unique_ptr<Log> log = MakeNullLog();
+  Room room;
   const auto ignore = [](FileDescriptor) {};
   ASSERT_OK_AND_ASSIGN(const std::unique_ptr<TcpAcceptor> first,
-                       TcpAcceptor::Listen("127.0.0.1:0", {}, ignore, *log));
-  EXPECT_THAT(TcpAcceptor::Listen(first->address(), {}, ignore, *log),
+                       TcpAcceptor::Listen("127.0.0.1:0", room.table, ignore, *log));
+  EXPECT_THAT(TcpAcceptor::Listen(first->address(), room.table, ignore, *log),
               StatusIs(absl::StatusCode::kAlreadyExists, ::testing::HasSubstr(first->address())));
   for (const char* address : {"", "localhost", "example.com:22", "127.0.0.1:99999", ":-1"}) {
-    EXPECT_THAT(TcpAcceptor::Listen(address, {}, ignore, *log),
+    EXPECT_THAT(TcpAcceptor::Listen(address, room.table, ignore, *log),
                 StatusIs(absl::StatusCode::kInvalidArgument))
         << address;
   }

@@ -61,7 +61,7 @@ class ProxiedAcceptor : public ::testing::Test {
  protected:
   void SetUp() override {
     acceptor_ = TcpAcceptor::Listen(
-                    "127.0.0.1:0", AcceptorLimits(),
+                    "127.0.0.1:0", table_,
                     [this](FileDescriptor connection) {
                       MutexLock lock(mutex_);
                       taken_.push_back(std::move(connection));
@@ -98,6 +98,8 @@ class ProxiedAcceptor : public ::testing::Test {
   }
 
   const std::unique_ptr<Log> log_ = MakeNullLog();
+  Metrics metrics_;
+  ConnectionTable table_{model::Limits(), metrics_};
   ProxiedPeers peers_{{IpNetwork::Parse("127.0.0.0/8").value()}};
   Mutex mutex_;
   std::vector<FileDescriptor> taken_ ABSL_GUARDED_BY(mutex_);

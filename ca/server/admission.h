@@ -1,0 +1,68 @@
+// Who is let in, before and after it is known who asks: floods end here, where they cost least.
+#ifndef MAYFLY_CA_SERVER_ADMISSION_H_
+#define MAYFLY_CA_SERVER_ADMISSION_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "absl/time/time.h"
+#include "base/mutex.h"
+#include "base/network.h"
+#include "ca/model/fact.h"
+#include "ca/model/limits.h"
+#include "ca/server/metrics.h"
+#include "ca/server/token_buckets.h"
+
+namespace mayfly::server {
+
+// Who counts as one source: 4 bytes of an IPv4 address, 8 of an IPv6 /64, which one customer has
+// whole; empty for the local socket (absent), and all that are unknown together are one.
+std::string SourceOf(const model::Fact<IpAddress>& caller);
+
+// A call that has no room: what to tell the caller, and when to try again.
+struct Turned {
+  std::string sentence;
+  absl::Duration retry_after;
+};
+
+// Thread-safe.
+class Admission {
+ public:
+  Admission(const model::Limits& limits, Metrics& metrics);
+
+  // A call arrives, and nothing of it has been looked at. When it is let in, Leave must follow.
+  // `reserved`: it may use the room that is kept for operators. `now` is MonotonicNow's.
+  std::optional<Turned> Arrive(const std::string& source, bool reserved, absl::Duration now);
+  void Leave(const std::string& source);
+
+  // It waited from `arrived` for its turn: too long?
+  std::optional<Turned> Waited(absl::Duration arrived, absl::Duration now);
+  // It is known who asks.
+  std::optional<Turned> MayAsk(const std::string& subject, absl::Duration now);
+  // `subject` was refused, and the ledger has an event more.
+  void CountRefusal(const std::string& subject, absl::Duration now);
+  // Nobody that we know. True when it may have a line in the log; if so `*suppressed` is how many
+  // had none since the last.
+  bool CountStranger(const std::string& source, absl::Duration now, int64_t* suppressed);
+  // The same for other lines that callers can cause as often as they like.
+  bool MayLog(const std::string& kind, absl::Duration now);
+
+  int in_flight() const;
+
+ private:
+  std::optional<Turned> TurnAway(Counter counter, std::string sentence, absl::Duration after);
+
+  const model::Limits limits_;
+  Metrics& metrics_;
+  TokenBuckets source_calls_, subject_calls_, source_refusals_, subject_refusals_, log_lines_;
+  mutable Mutex mutex_;
+  int in_flight_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::unordered_map<std::string, int> per_source_ ABSL_GUARDED_BY(mutex_);
+  int64_t suppressed_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace mayfly::server
+
+#endif  // MAYFLY_CA_SERVER_ADMISSION_H_

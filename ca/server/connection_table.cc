@@ -1,0 +1,122 @@
+#include "ca/server/connection_table.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include <array>
+#include <utility>
+
+#include "fmt/format.h"
+
+namespace mayfly::server {
+
+std::string PeerName(const sockaddr_storage& peer) {
+  std::array<char, INET6_ADDRSTRLEN> text = {};
+  if (peer.ss_family == AF_INET6) {
+    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(peer);
+    if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr)) {
+      inet_ntop(AF_INET, v6.sin6_addr.s6_addr + 12, text.data(), text.size());
+      return fmt::format("ipv4:{}:{}", text.data(), ntohs(v6.sin6_port));
+    }
+    inet_ntop(AF_INET6, &v6.sin6_addr, text.data(), text.size());
+    return fmt::format("ipv6:%5B{}%5D:{}", text.data(), ntohs(v6.sin6_port));
+  }
+  const auto& v4 = reinterpret_cast<const sockaddr_in&>(peer);
+  inet_ntop(AF_INET, &v4.sin_addr, text.data(), text.size());
+  return fmt::format("ipv4:{}:{}", text.data(), ntohs(v4.sin_port));
+}
+
+ConnectionTable::ConnectionTable(const model::Limits& limits, Metrics& metrics)
+    : limits_(limits), metrics_(metrics) {}
+
+bool ConnectionTable::Admit(FileDescriptor duplicate, const std::string& peer_name,
+                            const std::string& source, absl::Duration now) {
+  MutexLock lock(mutex_);
+  const auto known = sources_.find(source);
+  const Count count = known == sources_.end() ? Count() : known->second;
+  if (static_cast<int>(connections_.size()) >= limits_.max_connections ||
+      count.all >= limits_.max_connections_per_source) {
+    metrics_.Count(Counter::kConnectionsRefused);
+    return false;
+  }
+  if (count.silent >= limits_.max_silent_connections_per_source) {
+    CloseOldestSilent(&source);
+  } else if (static_cast<int>(silent_.size()) >= limits_.max_silent_connections) {
+    CloseOldestSilent(nullptr);
+  }
+  const int key = duplicate.get();
+  Connection& connection = connections_[key];
+  connection = Connection{std::move(duplicate), source, peer_name, now, true, ++next_order_};
+  silent_[connection.order] = key;
+  by_peer_[peer_name] = key;
+  Count& counted = sources_[source];
+  ++counted.all;
+  ++counted.silent;
+  metrics_.Count(Counter::kConnectionsTaken);
+  return true;
+}
+
+// It is silent no more: it spoke, or it is being closed.
+void ConnectionTable::Silence(Connection& connection, bool heard) {
+  if (!connection.silent) return;
+  connection.silent = false;
+  silent_.erase(connection.order);
+  // A later connection may have the same name, when the end of this one is yet to be seen.
+  const auto named = by_peer_.find(connection.peer);
+  if (named != by_peer_.end() && named->second == connection.duplicate.get()) {
+    by_peer_.erase(named);
+  }
+  --sources_[connection.source].silent;
+  if (!heard) metrics_.Count(Counter::kSilentConnectionsClosed);
+}
+
+void ConnectionTable::Close(Connection& connection) {
+  Silence(connection, /*heard=*/false);
+  shutdown(connection.duplicate.get(), SHUT_RDWR);
+}
+
+void ConnectionTable::CloseOldestSilent(const std::string* source) {
+  for (const auto& [order, key] : silent_) {
+    Connection& connection = connections_.at(key);
+    if (source != nullptr && connection.source != *source) continue;
+    Close(connection);
+    return;
+  }
+}
+
+void ConnectionTable::Ended(int duplicate) {
+  MutexLock lock(mutex_);
+  const auto found = connections_.find(duplicate);
+  if (found == connections_.end()) return;
+  Silence(found->second, /*heard=*/true);
+  const auto source = sources_.find(found->second.source);
+  if (--source->second.all <= 0) sources_.erase(source);
+  connections_.erase(found);
+}
+
+void ConnectionTable::Heard(const std::string& peer_name) {
+  MutexLock lock(mutex_);
+  const auto found = by_peer_.find(peer_name);
+  if (found != by_peer_.end()) Silence(connections_.at(found->second), /*heard=*/true);
+}
+
+void ConnectionTable::CloseSilent(absl::Duration now) {
+  MutexLock lock(mutex_);
+  while (!silent_.empty()) {
+    Connection& oldest = connections_.at(silent_.begin()->second);
+    if (now - oldest.since <= limits_.first_call_within) return;
+    Close(oldest);
+  }
+}
+
+int ConnectionTable::size() const {
+  MutexLock lock(mutex_);
+  return static_cast<int>(connections_.size());
+}
+
+int ConnectionTable::silent() const {
+  MutexLock lock(mutex_);
+  return static_cast<int>(silent_.size());
+}
+
+}  // namespace mayfly::server

@@ -1,0 +1,166 @@
+#include "ca/server/admission.h"
+
+#include "ca/server/call_reader.h"
+#include "gmock/gmock.h"
+
+namespace mayfly::server {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr absl::Duration kStart = absl::Hours(1000);
+
+TEST(TokenBuckets, GiveABurstAndThenTheRate) {
+  TokenBuckets buckets({.per_second = 10, .burst = 3});
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(buckets.Take("a", kStart), absl::ZeroDuration());
+  EXPECT_EQ(buckets.Take("a", kStart), absl::Milliseconds(100));
+  EXPECT_EQ(buckets.Take("b", kStart), absl::ZeroDuration()) << "a's flood is not b's";
+  EXPECT_EQ(buckets.Take("a", kStart + absl::Milliseconds(101)), absl::ZeroDuration());
+  EXPECT_GT(buckets.Take("a", kStart + absl::Milliseconds(102)), absl::ZeroDuration());
+}
+
+TEST(TokenBuckets, NeverHoldMoreThanTheBurst) {
+  TokenBuckets buckets({.per_second = 10, .burst = 2});
+  buckets.Take("a", kStart);
+  const absl::Duration later = kStart + absl::Hours(24 * 365);
+  EXPECT_EQ(buckets.Take("a", later), absl::ZeroDuration());
+  EXPECT_EQ(buckets.Take("a", later), absl::ZeroDuration());
+  EXPECT_GT(buckets.Take("a", later), absl::ZeroDuration());
+  // A time that goes back gives nothing.
+  EXPECT_GT(buckets.Take("a", kStart), absl::ZeroDuration());
+}
+
+TEST(TokenBuckets, KeepTheirMemoryWhateverComes) {
+  TokenBuckets buckets({.per_second = 1, .burst = 2}, /*max_keys=*/10);
+  for (int i = 0; i < 1000; ++i) buckets.Take(std::to_string(i), kStart);
+  EXPECT_LE(buckets.size(), 11u);
+  // Who comes when all are taken shares one bucket with the others, so a flood of sources is
+  // limited as one.
+  EXPECT_GT(buckets.Take("new", kStart), absl::ZeroDuration());
+  // After a rest there is room again.
+  EXPECT_EQ(buckets.Take("new", kStart + absl::Seconds(10)), absl::ZeroDuration());
+}
+
+TEST(SourceOf, IsAnIpv4AddressOrAnIpv6Slash64) {
+  const auto of = [](const char* grpc_peer) { return SourceOf(PeerAddress(grpc_peer)); };
+  EXPECT_EQ(of("ipv4:192.0.2.7:4711"), std::string("\xc0\x00\x02\x07", 4));
+  EXPECT_EQ(of("ipv4:192.0.2.7:1"), of("ipv4:192.0.2.7:65535"));
+  EXPECT_EQ(of("ipv6:%5B2001:db8:1:2::1%5D:1"), of("ipv6:%5B2001:db8:1:2:ffff::9%5D:2"));
+  EXPECT_NE(of("ipv6:%5B2001:db8:1:2::1%5D:1"), of("ipv6:%5B2001:db8:1:3::1%5D:1"));
+  EXPECT_EQ(of("ipv6:%5B::ffff:192.0.2.7%5D:1"), of("ipv4:192.0.2.7:1"));
+  EXPECT_EQ(of("unix:/var/lib/mayfly/mayflyd.sock"), "");
+  EXPECT_EQ(of("unix:"), "");
+  EXPECT_NE(of("ipv9:what"), "") << "what is not understood is limited too";
+}
+
+class AdmissionTest : public ::testing::Test {
+ protected:
+  std::optional<Turned> Arrive(const std::string& source, bool reserved = false) {
+    return admission_.Arrive(source, reserved, now_);
+  }
+  Metrics metrics_;
+  absl::Duration now_ = kStart;
+  Admission admission_{model::Limits{.max_in_flight = 4,
+                                     .max_in_flight_per_source = 2,
+                                     .calls_per_second_per_source = 10,
+                                     .calls_per_second_per_subject = 5,
+                                     .refusals_per_minute_per_source = 3,
+                                     .refusals_per_minute_per_subject = 2,
+                                     .stranger_log_lines_per_minute = 2},
+                       metrics_};
+};
+
+TEST_F(AdmissionTest, GivesEachSourceItsShareAndAllTheWhole) {
+  EXPECT_FALSE(Arrive("a"));
+  EXPECT_FALSE(Arrive("a"));
+  const std::optional<Turned> turned = Arrive("a");
+  ASSERT_TRUE(turned);
+  EXPECT_THAT(turned->sentence, HasSubstr("at once from your address"));
+  EXPECT_EQ(turned->retry_after, absl::Seconds(1));
+  EXPECT_FALSE(Arrive("b"));
+  EXPECT_FALSE(Arrive("c"));
+  ASSERT_TRUE(Arrive("d")) << "four are under way";
+  EXPECT_EQ(metrics_.Get(Counter::kCallsShed), 1);
+  EXPECT_FALSE(Arrive("e", /*reserved=*/true)) << "an operator's call has room all the same";
+  EXPECT_FALSE(Arrive("")) << "and so has the local socket";
+  EXPECT_EQ(admission_.in_flight(), 6);
+  for (const char* source : {"a", "a", "b", "c", "e", ""}) admission_.Leave(source);
+  EXPECT_EQ(admission_.in_flight(), 0);
+  EXPECT_FALSE(Arrive("d"));
+}
+
+TEST_F(AdmissionTest, TheReservedRoomHasABoundToo) {
+  int taken = 0;
+  while (!Arrive("", /*reserved=*/true)) ++taken;
+  EXPECT_EQ(taken, 4 + model::kReservedInFlight);
+}
+
+TEST_F(AdmissionTest, LimitsTheRateOfASourceAndOfNoOther) {
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_FALSE(Arrive("a")) << i;
+    admission_.Leave("a");
+  }
+  const std::optional<Turned> turned = Arrive("a");
+  ASSERT_TRUE(turned);
+  EXPECT_GE(turned->retry_after, absl::Seconds(1));
+  EXPECT_FALSE(Arrive("b"));
+  now_ += absl::Seconds(1);
+  EXPECT_FALSE(Arrive("a"));
+}
+
+TEST_F(AdmissionTest, LooksAtNothingMoreFromASourceOfStrangers) {
+  int64_t suppressed = 0;
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_FALSE(Arrive("a"));
+    admission_.Leave("a");
+    admission_.CountStranger("a", now_, &suppressed);
+  }
+  const std::optional<Turned> turned = Arrive("a");
+  ASSERT_TRUE(turned);
+  EXPECT_THAT(turned->sentence, HasSubstr("not authenticated"));
+  EXPECT_EQ(turned->retry_after, absl::Seconds(20));
+  EXPECT_FALSE(Arrive("b"));
+  now_ += absl::Seconds(21);
+  EXPECT_FALSE(Arrive("a"));
+}
+
+TEST_F(AdmissionTest, LimitsASubjectsCallsAndItsRefusals) {
+  for (int i = 0; i < 10; ++i) EXPECT_FALSE(admission_.MayAsk("bob", now_));
+  EXPECT_TRUE(admission_.MayAsk("bob", now_));
+  EXPECT_FALSE(admission_.MayAsk("alice", now_));
+  for (int i = 0; i < 2; ++i) admission_.CountRefusal("alice", now_);
+  const std::optional<Turned> turned = admission_.MayAsk("alice", now_);
+  ASSERT_TRUE(turned);
+  EXPECT_THAT(turned->sentence, HasSubstr("were refused"));
+  EXPECT_EQ(turned->retry_after, absl::Seconds(30));
+  EXPECT_EQ(metrics_.Get(Counter::kCallsLimitedSubject), 2);
+}
+
+TEST_F(AdmissionTest, LogsAFewStrangersAndCountsTheRest) {
+  int lines = 0;
+  int64_t suppressed = 0;
+  // An hour at line rate, in small: a hundred sources, a hundred calls a second.
+  for (int second = 0; second < 60; ++second) {
+    for (int i = 0; i < 100; ++i) {
+      int64_t before = 0;
+      if (admission_.CountStranger(std::to_string(i), now_, &before)) {
+        ++lines;
+        suppressed += before;
+      }
+    }
+    now_ += absl::Seconds(1);
+  }
+  EXPECT_LE(lines, 2 + 2);
+  EXPECT_EQ(metrics_.Get(Counter::kStrangers), 6000);
+  EXPECT_EQ(metrics_.Get(Counter::kLogLinesSuppressed), 6000 - lines);
+  EXPECT_GT(suppressed, 1000);
+}
+
+TEST_F(AdmissionTest, DoesNotBeginWhatWaitedTooLong) {
+  EXPECT_FALSE(admission_.Waited(kStart, kStart + absl::Seconds(10)));
+  EXPECT_TRUE(admission_.Waited(kStart, kStart + absl::Milliseconds(10001)));
+  EXPECT_EQ(metrics_.Get(Counter::kCallsShed), 1);
+}
+
+}  // namespace
+}  // namespace mayfly::server

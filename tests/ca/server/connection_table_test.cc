@@ -1,0 +1,138 @@
+#include "ca/server/connection_table.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <vector>
+
+#include "base/status.h"
+#include "ca/server/admission.h"
+#include "gmock/gmock.h"
+
+namespace mayfly::server {
+namespace {
+
+constexpr absl::Duration kStart = absl::Hours(1000);
+
+sockaddr_storage PeerAt(const char* address, uint16_t port) {
+  sockaddr_storage storage = {};
+  auto* v4 = reinterpret_cast<sockaddr_in*>(&storage);
+  if (inet_pton(AF_INET, address, &v4->sin_addr) == 1) {
+    v4->sin_family = AF_INET;
+    v4->sin_port = htons(port);
+    return storage;
+  }
+  auto* v6 = reinterpret_cast<sockaddr_in6*>(&storage);
+  MAYFLY_CHECK(inet_pton(AF_INET6, address, &v6->sin6_addr) == 1);
+  v6->sin6_family = AF_INET6;
+  v6->sin6_port = htons(port);
+  return storage;
+}
+
+class ConnectionTableTest : public ::testing::Test {
+ protected:
+  // A socket of the table's; ours is the other end, and reads the end when the table shuts it down.
+  bool Admit(const char* address, uint16_t port) {
+    std::array<int, 2> pair = {};
+    MAYFLY_CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair.data()) == 0);
+    ours_.emplace_back(pair[0]);
+    keys_.push_back(pair[1]);
+    const model::Fact<IpAddress> caller =
+        model::Fact<IpAddress>::Known(IpAddress::Parse(address).value());
+    return table_.Admit(FileDescriptor(pair[1]), PeerName(PeerAt(address, port)), SourceOf(caller),
+                        now_);
+  }
+  bool IsShut(size_t index) {
+    char byte = 0;
+    return recv(ours_.at(index).get(), &byte, 1, MSG_DONTWAIT) == 0;
+  }
+
+  Metrics metrics_;
+  absl::Duration now_ = kStart;
+  ConnectionTable table_{model::Limits{.max_connections = 6,
+                                       .max_connections_per_source = 4,
+                                       .max_silent_connections = 3,
+                                       .max_silent_connections_per_source = 2,
+                                       .first_call_within = absl::Seconds(10)},
+                         metrics_};
+  std::vector<FileDescriptor> ours_;
+  std::vector<int> keys_;
+};
+
+TEST(PeerName, IsAsGrpcHasIt) {
+  EXPECT_EQ(PeerName(PeerAt("192.0.2.7", 4711)), "ipv4:192.0.2.7:4711");
+  EXPECT_EQ(PeerName(PeerAt("2001:db8::1", 1)), "ipv6:%5B2001:db8::1%5D:1");
+  EXPECT_EQ(PeerName(PeerAt("::ffff:192.0.2.7", 1)), "ipv4:192.0.2.7:1");
+}
+
+TEST_F(ConnectionTableTest, TheOldestSilentOneOfASourceMakesRoom) {
+  ASSERT_TRUE(Admit("192.0.2.7", 1));
+  ASSERT_TRUE(Admit("192.0.2.7", 2));
+  ASSERT_TRUE(Admit("192.0.2.7", 3));
+  EXPECT_TRUE(IsShut(0));
+  EXPECT_FALSE(IsShut(1));
+  EXPECT_FALSE(IsShut(2));
+  EXPECT_EQ(table_.silent(), 2);
+  EXPECT_EQ(metrics_.Get(Counter::kSilentConnectionsClosed), 1);
+}
+
+TEST_F(ConnectionTableTest, OneThatSpokeIsNeverClosedToMakeRoom) {
+  ASSERT_TRUE(Admit("192.0.2.7", 1));
+  table_.Heard("ipv4:192.0.2.7:1");
+  for (uint16_t port = 2; port < 20; ++port) Admit("192.0.2.7", port);
+  now_ += absl::Hours(1);
+  table_.CloseSilent(now_);
+  EXPECT_FALSE(IsShut(0));
+}
+
+TEST_F(ConnectionTableTest, ManySourcesTogetherHaveABound) {
+  ASSERT_TRUE(Admit("192.0.2.1", 1));
+  ASSERT_TRUE(Admit("192.0.2.2", 1));
+  ASSERT_TRUE(Admit("192.0.2.3", 1));
+  ASSERT_TRUE(Admit("192.0.2.4", 1));
+  EXPECT_TRUE(IsShut(0));
+  EXPECT_EQ(table_.silent(), 3);
+}
+
+TEST_F(ConnectionTableTest, RefusesBeyondASourceAndBeyondAllUntilOneEnds) {
+  for (uint16_t port = 1; port <= 4; ++port) {
+    ASSERT_TRUE(Admit("192.0.2.7", port));
+    table_.Heard(PeerName(PeerAt("192.0.2.7", port)));
+  }
+  EXPECT_FALSE(Admit("192.0.2.7", 5));
+  ASSERT_TRUE(Admit("192.0.2.8", 1));
+  table_.Heard("ipv4:192.0.2.8:1");
+  ASSERT_TRUE(Admit("2001:db8::1", 1));
+  EXPECT_FALSE(Admit("192.0.2.9", 1));
+  EXPECT_EQ(metrics_.Get(Counter::kConnectionsRefused), 2);
+  table_.Ended(keys_[0]);
+  EXPECT_EQ(table_.size(), 5);
+  EXPECT_TRUE(Admit("192.0.2.7", 6));
+  table_.Ended(424242);  // Nobody's.
+}
+
+TEST_F(ConnectionTableTest, SilenceEndsInTime) {
+  ASSERT_TRUE(Admit("192.0.2.7", 1));
+  now_ += absl::Seconds(5);
+  ASSERT_TRUE(Admit("192.0.2.7", 2));
+  now_ += absl::Seconds(5);
+  table_.CloseSilent(now_);
+  EXPECT_FALSE(IsShut(0)) << "at the edge";
+  now_ += absl::Milliseconds(1);
+  table_.CloseSilent(now_);
+  EXPECT_TRUE(IsShut(0));
+  EXPECT_FALSE(IsShut(1));
+}
+
+TEST_F(ConnectionTableTest, APortThatIsUsedAgainBeforeTheEndWasSeen) {
+  ASSERT_TRUE(Admit("192.0.2.7", 1));
+  ASSERT_TRUE(Admit("192.0.2.7", 1));
+  table_.Ended(keys_[0]);
+  table_.Heard("ipv4:192.0.2.7:1");
+  EXPECT_EQ(table_.silent(), 0);
+}
+
+}  // namespace
+}  // namespace mayfly::server
