@@ -1,0 +1,220 @@
+// The issuing path, end to end: the real mayflyd, durable, over TLS, under load.
+//   bench_issue [--quick] [--history N] [--certificates N] [--json FILE]
+// --history begins with a ledger of N certificates; --certificates goes on until it has issued N.
+// Fails when a proof was not checked, a certificate does not verify, or an answer came before its
+// record was durable.
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <functional>
+#include <iostream>
+#include <string>
+#include <utility>
+
+#include "base/file.h"
+#include "base/random.h"
+#include "base/status.h"
+#include "fmt/format.h"
+#include "tests/bench/ca_under_test.h"
+#include "tests/bench/call_maker.h"
+#include "tests/bench/history.h"
+#include "tests/bench/issue_checks.h"
+#include "tests/bench/issue_report.h"
+#include "tests/bench/load.h"
+#include "tests/bench/primitives.h"
+
+namespace mayfly::bench {
+namespace {
+
+constexpr int kPeople = 64;
+constexpr int kConnections = 4;       // Warm ones; calls are spread over them.
+constexpr int kManyConnections = 16;  // Of overload: a connection has at most 256 calls at once.
+constexpr size_t kChunk = 50000;      // Calls made at once: fresh for two minutes, and 60 MB.
+
+struct Options {
+  bool quick = false;
+  int64_t history = 0;      // Certificates that the ledger holds before.
+  size_t certificates = 0;  // In all, at least; beyond what the phases make.
+  std::string json;
+};
+
+class IssueBench {
+ public:
+  explicit IssueBench(Options options) : options_(std::move(options)), maker_(kPeople, random_) {}
+
+  absl::Status Run(const std::string& programs) {
+    MAYFLY_ASSIGN_OR_RETURN(ca_, CaUnderTest::Create(programs, maker_.UsersFile()));
+    const double seconds = options_.quick ? 0.02 : 0.5;
+    report_.signatures = MeasureEd25519(seconds);
+    MAYFLY_ASSIGN_OR_RETURN(
+        report_.fsync_per_second,
+        MeasureFsync(std::filesystem::path(ca_->ledger_path()).parent_path().parent_path().string(),
+                     seconds));
+    if (options_.history > 0) MAYFLY_RETURN_IF_ERROR(MakeHistory());
+    MAYFLY_RETURN_IF_ERROR(Prepare());
+    MAYFLY_RETURN_IF_ERROR(RunPhases());
+    MAYFLY_RETURN_IF_ERROR(ca_->Stop());
+    MAYFLY_RETURN_IF_ERROR(checks_->CheckRecorded(ca_->ledger_path()));
+    // Again, now that the ledger holds something.
+    MAYFLY_RETURN_IF_ERROR(ca_->Start());
+    report_.ready_ms = ca_->ready_ms() - ca_->derivation_ms();
+    MAYFLY_RETURN_IF_ERROR(ca_->Stop());
+    report_.certificates = checks_->checked();
+    std::cout << report_.Table();
+    if (options_.json.empty()) return absl::OkStatus();
+    return WriteFileAtomically(options_.json, report_.Json(), 0644);
+  }
+
+ private:
+  size_t Count(size_t count) const {
+    return options_.quick ? std::max<size_t>(count / 100, 20) : count;
+  }
+
+  absl::Status MakeHistory() {
+    MAYFLY_RETURN_IF_ERROR(ca_->Start());  // Which brings the schema up to date.
+    MAYFLY_RETURN_IF_ERROR(ca_->Stop());
+    return WriteHistory(ca_->ledger_path(), options_.history);
+  }
+
+  absl::Status Prepare() {
+    MAYFLY_RETURN_IF_ERROR(ca_->Start());
+    report_.idle_rss_mib = ca_->ResidentMib();
+    MAYFLY_ASSIGN_OR_RETURN(ssh::PublicKey user_ca, FetchUserCa(*ca_));
+    checks_ = std::make_unique<CertificateChecks>(std::move(user_ca));
+    MAYFLY_ASSIGN_OR_RETURN(const LoadResult sessions,
+                            ClosedLoop({.port = ca_->port(), .path = kStartSession},
+                                       maker_.StartSessions(ca_->ca_id()), 8));
+    if (sessions.ok() != kPeople) return Internal("the sessions did not start:\n" + ca_->Log());
+    MAYFLY_RETURN_IF_ERROR(CheckPossessionIsVerified(*ca_, maker_));
+    return CheckSyncedBeforeAnswer(*ca_, maker_, /*calls=*/20);
+  }
+
+  using Drive =
+      std::function<absl::StatusOr<LoadResult>(const Target&, const std::vector<std::string>&)>;
+  // Runs one phase. `all_ok`: a call that is not answered with a certificate fails the bench.
+  absl::StatusOr<Phase> RunPhase(const std::string& name, size_t count, int connections,
+                                 const Drive& drive, bool all_ok = true) {
+    std::vector<std::string> keys;
+    const std::vector<std::string> calls = maker_.Issue(ca_->ca_id(), count, &keys);
+    const Target target{.port = ca_->port(), .path = kIssueUser, .connections = connections};
+    const double cpu = ca_->CpuSeconds();
+    const uint64_t syncs = ca_->Syncs();
+    MAYFLY_ASSIGN_OR_RETURN(const LoadResult result, drive(target, calls));
+    Phase phase =
+        PhaseOf(name, result, ca_->CpuSeconds() - cpu, static_cast<double>(ca_->Syncs() - syncs));
+    if (all_ok && result.ok() != count) {
+      return Internal(fmt::format("{}: {} of {} calls were answered with a certificate", name,
+                                  result.ok(), count));
+    }
+    MAYFLY_RETURN_IF_ERROR(Annotate(checks_->Check(result, keys), name));
+    std::cerr << fmt::format("  {}: {:.0f}/s\n", name, phase.certificates_per_second);
+    return phase;
+  }
+
+  absl::Status Closed(int in_flight, size_t count) {
+    MAYFLY_ASSIGN_OR_RETURN(
+        Phase phase, RunPhase(fmt::format("in flight {}", in_flight), count, kConnections,
+                              [&](const Target& target, const std::vector<std::string>& calls) {
+                                return ClosedLoop(target, calls, in_flight);
+                              }));
+    report_.phases.push_back(std::move(phase));
+    return absl::OkStatus();
+  }
+
+  absl::Status Open(const std::string& name, double rate, int connections, bool all_ok) {
+    const double seconds = options_.quick ? 0.2 : 5;
+    const auto count = std::max<size_t>(20, static_cast<size_t>(rate * seconds));
+    MAYFLY_ASSIGN_OR_RETURN(Phase phase,
+                            RunPhase(
+                                "open loop, " + name, count, connections,
+                                [&](const Target& target, const std::vector<std::string>& calls) {
+                                  return OpenLoop(target, calls, rate);
+                                },
+                                all_ok));
+    report_.phases.push_back(std::move(phase));
+    return absl::OkStatus();
+  }
+
+  absl::Status OneShots(const std::string& name, bool resume) {
+    MAYFLY_ASSIGN_OR_RETURN(
+        Phase phase, RunPhase(name, Count(1000), 1,
+                              [&](const Target& target, const std::vector<std::string>& calls) {
+                                return OneShot(target, calls, resume);
+                              }));
+    report_.phases.push_back(std::move(phase));
+    return absl::OkStatus();
+  }
+
+  absl::Status RunPhases() {
+    const auto warm = [](const Target& target, const std::vector<std::string>& calls) {
+      return ClosedLoop(target, calls, 16);
+    };
+    MAYFLY_RETURN_IF_ERROR(RunPhase("warming up", Count(3000), kConnections, warm).status());
+    MAYFLY_RETURN_IF_ERROR(Closed(1, Count(4000)));
+    MAYFLY_RETURN_IF_ERROR(Closed(16, Count(25000)));
+    MAYFLY_RETURN_IF_ERROR(Closed(64, Count(kChunk)));
+    report_.rss_mib = ca_->ResidentMib();
+    report_.anonymous_mib = ca_->AnonymousMib();
+    const double best = report_.phases.back().certificates_per_second;
+    MAYFLY_RETURN_IF_ERROR(Open("half", best / 2, kConnections, true));
+    MAYFLY_RETURN_IF_ERROR(Open("80 %", best * 0.8, kConnections, true));
+    MAYFLY_RETURN_IF_ERROR(Open("twice", best * 2, kManyConnections, false));
+    MAYFLY_RETURN_IF_ERROR(OneShots("new connection each", /*resume=*/false));
+    MAYFLY_RETURN_IF_ERROR(OneShots("the same, resumed", /*resume=*/true));
+    return RunUntil(options_.certificates);
+  }
+
+  // The last of very many costs what the first did.
+  absl::Status RunUntil(size_t certificates) {
+    while (checks_->checked() < certificates) {
+      const Drive drive = [](const Target& target, const std::vector<std::string>& calls) {
+        return ClosedLoop(target, calls, 64);
+      };
+      MAYFLY_ASSIGN_OR_RETURN(Phase phase, RunPhase("64, of many", kChunk, kConnections, drive));
+      phase.name = fmt::format("64, up to {}", checks_->checked());
+      report_.phases.push_back(std::move(phase));
+      report_.rss_mib = ca_->ResidentMib();
+      report_.anonymous_mib = ca_->AnonymousMib();
+    }
+    return absl::OkStatus();
+  }
+
+  const Options options_;
+  SystemRandom random_;
+  CallMaker maker_;
+  std::unique_ptr<CaUnderTest> ca_;
+  std::unique_ptr<CertificateChecks> checks_;
+  IssueReport report_;
+};
+
+int Main(int argc, char** argv) {
+  Options options;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    const bool more = i + 1 < argc;
+    if (argument == "--quick") {
+      options.quick = true;
+    } else if (argument == "--json" && more) {
+      options.json = argv[++i];
+    } else if (argument == "--certificates" && more) {
+      const std::string_view number = argv[++i];
+      std::from_chars(number.data(), number.data() + number.size(), options.certificates);
+    } else if (argument == "--history" && more) {
+      const std::string_view number = argv[++i];
+      std::from_chars(number.data(), number.data() + number.size(), options.history);
+    } else {
+      std::cerr << "usage: bench_issue [--quick] [--history N] [--certificates N] [--json FILE]\n";
+      return 2;
+    }
+  }
+  const std::string programs = std::filesystem::canonical("/proc/self/exe").parent_path().string();
+  const absl::Status status = IssueBench(options).Run(programs);
+  if (status.ok()) return 0;
+  std::cerr << "bench: " << Message(status) << "\n";
+  return 1;
+}
+
+}  // namespace
+}  // namespace mayfly::bench
+
+int main(int argc, char** argv) { return mayfly::bench::Main(argc, argv); }
