@@ -184,6 +184,18 @@ std::string_view TakeWord(std::string_view& line) {
   return word;
 }
 
+// `to_be_signed` is the encoding of the certificate's body.
+absl::Status VerifyBytes(const Certificate& certificate, BytesView to_be_signed) {
+  // sshd ignores the flags of a CA's security key; an answer other than sshd's would mislead.
+  const VerifyOptions options{.require_user_presence = false, .require_user_verification = false};
+  const PublicKey& key = certificate.body.signature_key;
+  const absl::Status status = Verify(key, to_be_signed, certificate.signature, options);
+  if (status.ok()) return status;
+  return Unauthenticated(
+      fmt::format("the certificate's signature does not verify with its signature key {}: {}",
+                  key.Fingerprint().text, Message(status)));
+}
+
 // What is about to be signed must be what a reader will read: a body is refused here, before any
 // key is touched, rather than after a signature over it exists.
 absl::Status CheckBody(const CertificateBody& body, BytesView encoded) {
@@ -257,26 +269,18 @@ std::string Certificate::Line(std::string_view comment) const {
   return line;
 }
 
-absl::Status Certificate::VerifySignature() const {
-  // sshd ignores the flags of a CA's security key; an answer other than sshd's would mislead.
-  const VerifyOptions options{.require_user_presence = false, .require_user_verification = false};
-  const absl::Status status = Verify(body.signature_key, body.Encode(), signature, options);
-  if (status.ok()) return status;
-  return Unauthenticated(
-      fmt::format("the certificate's signature does not verify with its signature key {}: {}",
-                  body.signature_key.Fingerprint().text, Message(status)));
-}
+absl::Status Certificate::VerifySignature() const { return VerifyBytes(*this, body.Encode()); }
 
 absl::StatusOr<Certificate> SignCertificate(const CertificateBody& body, const SignFunction& sign) {
   const Bytes to_be_signed = body.Encode();
   MAYFLY_RETURN_IF_ERROR(Annotate(CheckBody(body, to_be_signed), "certificate to be signed"));
-  MAYFLY_ASSIGN_OR_RETURN(Signature signature, sign(to_be_signed));
-  const Certificate made{.body = body, .signature = std::move(signature)};
-  MAYFLY_ASSIGN_OR_RETURN(Certificate certificate, Certificate::Parse(made.Encode()));
-  if (const absl::Status status = certificate.VerifySignature(); !status.ok()) {
+  MAYFLY_ASSIGN_OR_RETURN(const Signature signature, sign(to_be_signed));
+  const Bytes made = Writer().Raw(to_be_signed).String(signature.Encode()).Take();
+  MAYFLY_ASSIGN_OR_RETURN(Certificate certificate, Certificate::Parse(made));
+  if (certificate.body != body) return Internal("the signed certificate differs from its body");
+  if (const absl::Status status = VerifyBytes(certificate, to_be_signed); !status.ok()) {
     return Internal(fmt::format("a faulty signature was made and dropped: {}", Message(status)));
   }
-  if (certificate.body != body) return Internal("the signed certificate differs from its body");
   return certificate;
 }
 

@@ -12,8 +12,9 @@ absl::StatusOr<ssh::Certificate> CertificateSigner::Sign(ledger::IssuanceTicket&
   if (signer.public_key() != spent.body().signature_key) {
     return FailedPrecondition("the CA key changed after the certificate was recorded; ask again");
   }
+  // SignCertificate verifies the finished certificate, as it will be read.
   return ssh::SignCertificate(spent.body(),
-                              [&](BytesView message) { return signer.Sign(message); });
+                              [&](BytesView message) { return signer.SignUnverified(message); });
 }
 
 }  // namespace mayfly::issuance

@@ -16,6 +16,9 @@ class MemorySigner final : public Signer {
   absl::StatusOr<ssh::Signature> Sign(BytesView message) const override {
     return SignAndVerify(key_.public_key(), key_.signer(), message);
   }
+  absl::StatusOr<ssh::Signature> SignUnverified(BytesView message) const override {
+    return key_.Sign(message);
+  }
 
  private:
   ssh::PrivateKey key_;

@@ -24,6 +24,13 @@ class Signer {
   //   kFailedPrecondition  the device no longer holds the key
   //   kInternal            the signature does not verify: treat the key as faulty
   virtual absl::StatusOr<ssh::Signature> Sign(BytesView message) const = 0;
+
+  // The same, for a caller that verifies what it makes of the signature before anybody sees it:
+  // verifying is dearer than signing, and once is enough. An implementation may verify all the
+  // same.
+  virtual absl::StatusOr<ssh::Signature> SignUnverified(BytesView message) const {
+    return Sign(message);
+  }
 };
 
 }  // namespace mayfly::keys
