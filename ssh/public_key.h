@@ -103,6 +103,12 @@ struct KeyLimits {
   int max_rsa_bits = 8192;  // Larger moduli cost every verifier milliseconds.
   // Keys known to be weak (weak_key_list.h), or null. Outlives every use of the limits.
   const WeakKeyList* known_weak = nullptr;
+  // A signature by the key has just been verified. For ed25519 that has refused a point that is off
+  // the curve, of small order or not in its one canonical form (signature.h), and the point is not
+  // looked at again: what is left, a small-order part that its holder can only have put there on
+  // purpose and that gains nothing which a second key would not, costs nearly another verification
+  // to find.
+  bool possession_proven = false;
 };
 
 // Whether a CA should touch `key` at all. RSA: size within limits, exponent odd and from 65537 to

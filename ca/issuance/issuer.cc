@@ -154,8 +154,11 @@ absl::StatusOr<model::Facts> Issuer::Gather(const model::Identity& identity,
 std::optional<model::Denied> Issuer::JudgeKey(const model::Identity& identity,
                                               const model::Request& request,
                                               const model::Facts& facts) const {
-  if (const absl::Status weak = ssh::CheckSubjectKey(request.key, options_.key_limits);
-      !weak.ok()) {
+  ssh::KeyLimits limits = options_.key_limits;
+  // A person's key lives as long as its certificate; a host's is kept for years and looked at in
+  // full.
+  limits.possession_proven = request.kind == ssh::CertificateKind::kUser;
+  if (const absl::Status weak = ssh::CheckSubjectKey(request.key, limits); !weak.ok()) {
     return RefusedByHardRule("subject key", Message(weak));
   }
   if (ring_.IsOurs(request.key)) {
@@ -188,7 +191,7 @@ absl::StatusOr<std::vector<IssuedCertificate>> Issuer::Sign(
     certificates.push_back(certificate);
     issued.push_back({std::move(certificate), std::move(prepared.batch.issuances[i].granted)});
   }
-  MAYFLY_RETURN_IF_ERROR(ledger_.RecordSigned(certificates));
+  ledger_.RecordSignedLater(prepared.batch.call, prepared.batch.identity.subject, certificates);
   return issued;
 }
 

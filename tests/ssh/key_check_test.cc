@@ -153,6 +153,15 @@ TEST(CheckSubjectKey, RefusesAPrimeModulus) {
               StatusIs(kInvalid, HasSubstr("prime")));
 }
 
+// What is left of the check once a signature has verified; everything else is looked at as ever.
+TEST(CheckSubjectKey, LooksAtAnEd25519PointOnlyWhenPossessionIsNotProven) {
+  KeyLimits proven;
+  proven.possession_proven = true;
+  EXPECT_OK(CheckSubjectKey(PublicKey::Ed25519(Bytes(32, 0)), proven));
+  EXPECT_THAT(CheckSubjectKey(RsaKey(Exponent(), GoodModulus()), proven),
+              StatusIs(kInvalid, HasSubstr("at least 3072")));
+}
+
 struct PointCase {
   std::string name;
   std::string point;
