@@ -1,6 +1,10 @@
 #include "ca/store/group_commit.h"
 
+#include <semaphore.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <iterator>
 #include <utility>
 
 #include "base/status.h"
@@ -10,8 +14,45 @@ namespace {
 
 // Bounds the time that the first member of a group waits for the last.
 constexpr size_t kMaxGroup = 256;
+// Bounds the memory of what nobody waits for, while the disk takes nothing.
+constexpr size_t kMaxLater = 8192;
+
+// The writer posts without holding the lock: a waiter that woke under it would only sleep again. A
+// POSIX semaphore may go as soon as its waiter has returned, which a condition variable may not.
+class Signal {
+ public:
+  Signal() { MAYFLY_CHECK(sem_init(&semaphore_, 0, 0) == 0); }
+  ~Signal() { sem_destroy(&semaphore_); }
+  Signal(const Signal&) = delete;
+  Signal& operator=(const Signal&) = delete;
+  void Post() { sem_post(&semaphore_); }
+  void Wait() {
+    while (sem_wait(&semaphore_) != 0) MAYFLY_CHECK(errno == EINTR);
+  }
+
+ private:
+  sem_t semaphore_;
+};
+
+bool MayBeTriedAgain(const absl::Status& status) {
+  return absl::IsResourceExhausted(status) || absl::IsDataLoss(status) ||
+         absl::IsUnavailable(status);
+}
+
+// Moves the first `count` of `from` to the end of a vector.
+template <typename T>
+std::vector<T> TakeFirst(std::deque<T>& from, size_t count) {
+  const auto end = from.begin() + static_cast<ptrdiff_t>(std::min(from.size(), count));
+  std::vector<T> taken(std::make_move_iterator(from.begin()), std::make_move_iterator(end));
+  from.erase(from.begin(), end);
+  return taken;
+}
 
 }  // namespace
+
+struct GroupCommit::Waiter : Member {
+  Signal answered;
+};
 
 GroupCommit::GroupCommit(Engine engine) : engine_(std::move(engine)), writer_([this] { Work(); }) {}
 
@@ -27,37 +68,71 @@ GroupCommit::~GroupCommit() {
 absl::StatusOr<std::vector<Rows>> GroupCommit::Run(std::vector<Operation> operations) {
   Waiter waiter;
   waiter.operations = std::move(operations);
-  MutexLock lock(mutex_);
-  if (closing_) return Unavailable("the store is closing");
-  waiting_.push_back(&waiter);
-  arrived_.NotifyOne();
-  while (!waiter.done) waiter.answered.Wait(mutex_);
+  bool first = false;
+  {
+    MutexLock lock(mutex_);
+    if (closing_) return Unavailable("the store is closing");
+    first = waiting_.empty();
+    waiting_.push_back(&waiter);
+  }
+  if (first) arrived_.NotifyOne();
+  waiter.answered.Wait();
   return std::move(waiter.result);
 }
 
-std::vector<GroupCommit::Waiter*> GroupCommit::TakeGroup() {
-  const size_t size = std::min(waiting_.size(), kMaxGroup);
-  std::vector<Waiter*> group(waiting_.begin(), waiting_.begin() + static_cast<ptrdiff_t>(size));
-  waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<ptrdiff_t>(size));
+void GroupCommit::RunLater(std::vector<Operation> operations) {
+  auto member = std::make_unique<Member>();
+  member->operations = std::move(operations);
+  bool wake = false;
+  {
+    MutexLock lock(mutex_);
+    if (closing_ || later_.size() >= kMaxLater) return;
+    later_.push_back(std::move(member));
+    wake = asleep_;
+  }
+  if (wake) arrived_.NotifyOne();
+}
+
+GroupCommit::Group GroupCommit::TakeGroup() {
+  Group group;
+  group.waiters = TakeFirst(waiting_, kMaxGroup);
+  group.later = TakeFirst(later_, kMaxGroup);
   return group;
 }
 
-void GroupCommit::Work() {
-  for (;;) {
-    std::vector<Waiter*> group;
-    {
-      MutexLock lock(mutex_);
-      while (waiting_.empty() && !closing_) arrived_.Wait(mutex_);
-      if (waiting_.empty()) return;
-      group = TakeGroup();
-    }
-    engine_(std::vector<Member*>(group.begin(), group.end()));
-    MutexLock lock(mutex_);
-    for (Waiter* waiter : group) {
-      waiter->done = true;
-      waiter->answered.NotifyOne();  // Under the lock: the waiter goes as soon as it sees `done`.
-    }
+GroupCommit::Group GroupCommit::NextGroup() {
+  MutexLock lock(mutex_);
+  // While calls come, what is to be written later goes with them and needs no waking of its own;
+  // the writer looks for what was left over, and sleeps for good when there is nothing.
+  while (waiting_.empty() && !closing_) {
+    const bool left_over = !later_.empty();
+    if (arrived_.WaitFor(mutex_, kLinger) || !waiting_.empty() || closing_) continue;
+    if (left_over) break;
+    if (!later_.empty()) continue;  // It came meanwhile.
+    asleep_ = true;
+    while (waiting_.empty() && later_.empty() && !closing_) arrived_.Wait(mutex_);
+    asleep_ = false;
   }
+  return TakeGroup();
+}
+
+void GroupCommit::Work() {
+  for (Group group = NextGroup(); !group.empty(); group = NextGroup()) {
+    std::vector<Member*> members(group.waiters.begin(), group.waiters.end());
+    for (const Later& later : group.later) members.push_back(later.get());
+    engine_(members);
+    for (Waiter* waiter : group.waiters) waiter->answered.Post();  // It is gone from here on.
+    KeepFailed(std::move(group.later));
+  }
+}
+
+void GroupCommit::KeepFailed(std::vector<Later> later) {
+  std::erase_if(later, [](const Later& one) { return !MayBeTriedAgain(one->result.status()); });
+  if (later.empty()) return;
+  MutexLock lock(mutex_);
+  if (closing_) return;
+  later_.insert(later_.begin(), std::make_move_iterator(later.begin()),
+                std::make_move_iterator(later.end()));
 }
 
 }  // namespace mayfly::store

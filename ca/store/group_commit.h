@@ -1,8 +1,10 @@
 #ifndef MAYFLY_CA_STORE_GROUP_COMMIT_H_
 #define MAYFLY_CA_STORE_GROUP_COMMIT_H_
 
+#include <chrono>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <thread>
 #include <vector>
 
@@ -29,19 +31,33 @@ class GroupCommit {
 
   // Blocks until the engine has answered.
   absl::StatusOr<std::vector<Rows>> Run(std::vector<Operation> operations);
+  // Returns at once: a later group takes it along, the next one that somebody waits for or, if none
+  // comes, one of its own after kLinger. A disk that is full or fails is tried again; what fails by
+  // itself, or finds no room, is dropped.
+  void RunLater(std::vector<Operation> operations);
+
+  static constexpr std::chrono::milliseconds kLinger{50};
 
  private:
-  struct Waiter : Member {
-    bool done = false;
-    ConditionVariable answered;
+  struct Waiter;
+  using Later = std::unique_ptr<Member>;
+  struct Group {
+    std::vector<Waiter*> waiters;
+    std::vector<Later> later;
+    bool empty() const { return waiters.empty() && later.empty(); }
   };
   void Work();
-  std::vector<Waiter*> TakeGroup() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Empty once there is nothing more to come.
+  Group NextGroup();
+  Group TakeGroup() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void KeepFailed(std::vector<Later> later);
 
   const Engine engine_;
   Mutex mutex_;
   ConditionVariable arrived_;
   std::deque<Waiter*> waiting_ ABSL_GUARDED_BY(mutex_);
+  std::deque<Later> later_ ABSL_GUARDED_BY(mutex_);
+  bool asleep_ ABSL_GUARDED_BY(mutex_) = false;  // Until something arrives, and not for kLinger.
   bool closing_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread writer_;  // Last: it uses all of the above.
 };

@@ -23,6 +23,7 @@ std::string InSqlite(std::string sql) {
   Replace(sql, "{I64}", "INTEGER");
   Replace(sql, "{BLOB}", "BLOB");
   Replace(sql, "{STRICT}", "STRICT");
+  Replace(sql, "{CLUSTERED}", "STRICT, WITHOUT ROWID");
   return sql;
 }
 

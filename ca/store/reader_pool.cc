@@ -47,7 +47,7 @@ absl::StatusOr<std::vector<Rows>> ReaderPool::Read(const std::vector<Operation>&
   SqliteConnection& connection = *lease;
   if (operations.size() == 1)
     return RunAll(connection, operations);  // One statement is one moment.
-  MAYFLY_RETURN_IF_ERROR(connection.Execute("BEGIN"));
+  MAYFLY_RETURN_IF_ERROR(connection.BeginReading());
   absl::StatusOr<std::vector<Rows>> results = RunAll(connection, operations);
   connection.Rollback();
   return results;

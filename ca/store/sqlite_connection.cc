@@ -1,6 +1,5 @@
 #include "ca/store/sqlite_connection.h"
 
-#include <cstdio>
 #include <type_traits>
 #include <utility>
 
@@ -13,6 +12,11 @@ namespace {
 
 // Only a foreign program (a backup, a curious sqlite3) can hold a lock that we wait for.
 constexpr int kBusyMilliseconds = 2000;
+
+constexpr Statement kBeginImmediate{"begin", "BEGIN IMMEDIATE"};
+constexpr Statement kBegin{"begin reading", "BEGIN"};
+constexpr Statement kCommit{"commit", "COMMIT"};
+constexpr Statement kRollback{"roll back", "ROLLBACK"};
 
 int BindValue(sqlite3_stmt* statement, int index, const Value& value) {
   return std::visit(
@@ -34,15 +38,23 @@ int BindValue(sqlite3_stmt* statement, int index, const Value& value) {
       value);
 }
 
-// By name: SQLite numbers $N by first appearance, not by N.
-int BindAll(sqlite3_stmt* statement, const std::vector<Value>& arguments) {
-  MAYFLY_CHECK(sqlite3_bind_parameter_count(statement) == static_cast<int>(arguments.size()));
+// By name, and once a statement: SQLite numbers $N by first appearance, not by N.
+std::vector<int> ParametersOf(sqlite3_stmt* statement) {
+  std::vector<int> parameters(static_cast<size_t>(sqlite3_bind_parameter_count(statement)));
+  for (size_t i = 0; i < parameters.size(); ++i) {
+    const std::string name = fmt::format("${}", i + 1);
+    parameters[i] = sqlite3_bind_parameter_index(statement, name.c_str());
+    MAYFLY_CHECK(parameters[i] != 0);
+  }
+  return parameters;
+}
+
+int BindAll(sqlite3_stmt* statement, const std::vector<int>& parameters,
+            const std::vector<Value>& arguments) {
+  MAYFLY_CHECK(parameters.size() == arguments.size());
   for (size_t i = 0; i < arguments.size(); ++i) {
-    char name[24];
-    std::snprintf(name, sizeof name, "$%zu", i + 1);
-    const int index = sqlite3_bind_parameter_index(statement, name);
-    MAYFLY_CHECK(index != 0);
-    if (const int code = BindValue(statement, index, arguments[i]); code != SQLITE_OK) return code;
+    const int code = BindValue(statement, parameters[i], arguments[i]);
+    if (code != SQLITE_OK) return code;
   }
   return SQLITE_OK;
 }
@@ -128,24 +140,26 @@ absl::Status SqliteConnection::LastError(int code) const {
   return SqliteStatus(code, sqlite3_system_errno(database_.get()), sqlite3_errmsg(database_.get()));
 }
 
-absl::StatusOr<sqlite3_stmt*> SqliteConnection::Prepare(const Statement& statement) {
+absl::StatusOr<SqliteConnection::Prepared*> SqliteConnection::Prepare(const Statement& statement) {
   Prepared& prepared = prepared_[&statement];
-  if (prepared == nullptr) {
+  if (prepared.statement == nullptr) {
     sqlite3_stmt* made = nullptr;
     const int code = sqlite3_prepare_v3(database_.get(), statement.sql, -1,
                                         SQLITE_PREPARE_PERSISTENT, &made, nullptr);
     if (code != SQLITE_OK) return Annotate(LastError(code), statement.name);
-    prepared.reset(made);
+    prepared.statement.reset(made);
+    prepared.parameters = ParametersOf(made);
   }
-  return prepared.get();
+  return &prepared;
 }
 
 absl::StatusOr<Rows> SqliteConnection::Run(const Operation& operation) {
-  MAYFLY_ASSIGN_OR_RETURN(sqlite3_stmt * statement, Prepare(*operation.statement));
+  MAYFLY_ASSIGN_OR_RETURN(const Prepared* prepared, Prepare(*operation.statement));
+  sqlite3_stmt* statement = prepared->statement.get();
   ResetOnReturn reset(statement);
   const sqlite3_int64 changes_before = sqlite3_total_changes64(database_.get());
   Rows rows;
-  int code = BindAll(statement, operation.arguments);
+  int code = BindAll(statement, prepared->parameters, operation.arguments);
   if (code == SQLITE_OK) code = StepAll(statement, rows);
   if ((code & 0xff) == SQLITE_CONSTRAINT && !operation.failure.ok()) return operation.failure;
   if (code != SQLITE_OK) return Annotate(LastError(code), operation.statement->name);
@@ -164,13 +178,21 @@ absl::Status SqliteConnection::Execute(const std::string& sql) {
 
 absl::Status SqliteConnection::Begin() {
   Rollback();
-  return Execute("BEGIN IMMEDIATE");
+  return RunPlain(kBeginImmediate);
 }
 
-absl::Status SqliteConnection::Commit() { return Execute("COMMIT"); }
+absl::Status SqliteConnection::BeginReading() { return RunPlain(kBegin); }
+
+absl::Status SqliteConnection::Commit() { return RunPlain(kCommit); }
 
 void SqliteConnection::Rollback() {
-  if (InTransaction()) Execute("ROLLBACK").IgnoreError();
+  if (InTransaction()) RunPlain(kRollback).IgnoreError();
+}
+
+absl::Status SqliteConnection::RunPlain(const Statement& statement) {
+  Operation operation;
+  operation.statement = &statement;
+  return Run(operation).status();
 }
 
 }  // namespace mayfly::store

@@ -30,6 +30,7 @@ class SqliteConnection {
   absl::Status Execute(const std::string& sql);
 
   absl::Status Begin();  // For writing, at once. Leaves behind whatever transaction was open.
+  absl::Status BeginReading();
   absl::Status Commit();
   void Rollback();
   // False once SQLite itself has ended the transaction, as it does for a full disk.
@@ -42,10 +43,14 @@ class SqliteConnection {
     void operator()(sqlite3* database) const { sqlite3_close_v2(database); }
     void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
   };
-  using Prepared = std::unique_ptr<sqlite3_stmt, Close>;
+  struct Prepared {
+    std::unique_ptr<sqlite3_stmt, Close> statement;
+    std::vector<int> parameters;  // parameters[i]: the number that SQLite gave to $(i + 1).
+  };
 
   explicit SqliteConnection(sqlite3* database) : database_(database) {}
-  absl::StatusOr<sqlite3_stmt*> Prepare(const Statement& statement);
+  absl::StatusOr<Prepared*> Prepare(const Statement& statement);
+  absl::Status RunPlain(const Statement& statement);
   absl::Status LastError(int code) const;
 
   std::unique_ptr<sqlite3, Close> database_;

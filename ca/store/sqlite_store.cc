@@ -35,6 +35,10 @@ class SqliteStore final : public Store {
     return group_commit_.Run(std::move(operations));
   }
 
+  void WriteLater(std::vector<Operation> operations) override {
+    group_commit_.RunLater(std::move(operations));
+  }
+
   absl::StatusOr<Rows> Read(const Operation& operation) override {
     MAYFLY_ASSIGN_OR_RETURN(std::vector<Rows> results, readers_->Read({operation}));
     return std::move(results.front());

@@ -17,7 +17,8 @@ class SqliteWriter {
  public:
   SqliteWriter(std::unique_ptr<SqliteConnection> connection, Checkpointer& checkpointer);
 
-  // Runs a group in one transaction, each member in a savepoint of its own so that it fails alone.
+  // Runs a group in one transaction; if a member fails, again, each in a savepoint of its own, so
+  // that it fails alone.
   // When the transaction as a whole fails, all members fail, also those that had failed by
   // themselves: what refused them may have been another member's row, which now never was.
   void CommitGroup(const std::vector<GroupCommit::Member*>& group);
@@ -25,6 +26,8 @@ class SqliteWriter {
 
  private:
   absl::Status RunGroup(const std::vector<GroupCommit::Member*>& group)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool RunAllOrNone(const std::vector<GroupCommit::Member*>& group)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status RunMember(GroupCommit::Member& member) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void CheckpointWhenDue() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -46,7 +47,9 @@ struct Operation {
 // A schema change, applied once, in order of version, each in a transaction of its own.
 struct Migration {
   int version;
-  std::string sql;  // With {I64}, {BLOB} and {STRICT} where the engines' words differ.
+  // With {I64}, {BLOB}, {STRICT} and {CLUSTERED} where the engines' words differ; a clustered table
+  // is its primary key's index.
+  std::string sql;
 };
 
 // Thread-safe.
@@ -61,6 +64,13 @@ class Store {
   //   kResourceExhausted  the disk is full; kDataLoss, it reports errors: nothing was written
   //   kUnavailable        the store is closing or cannot be reached
   virtual absl::StatusOr<std::vector<Rows>> Write(std::vector<Operation> operations) = 0;
+
+  // Runs all `operations` or none, soon: together with the next Write, or by itself within a tenth
+  // of a second. Nobody is told; a process that ends in between loses it. For what completes a
+  // record and is no condition of anything.
+  virtual void WriteLater(std::vector<Operation> operations) {
+    Write(std::move(operations)).status().IgnoreError();
+  }
 
   // Reads committed data. Does not wait for writers.
   virtual absl::StatusOr<Rows> Read(const Operation& operation) = 0;

@@ -88,6 +88,13 @@ TEST_P(StoreContract, ReadCanExpectRowsToo) {
   EXPECT_THAT(store_->Read(read), StatusIs(StatusCode::kNotFound, HasSubstr("nothing there")));
 }
 
+TEST_P(StoreContract, WhatIsWrittenLaterIsThereWhenItIsOpenedAgain) {
+  store_->WriteLater({Insert(7), Insert(8)});
+  store_->WriteLater({Insert(7), Insert(9)});  // Refused by itself, and in whole.
+  Reopen();
+  EXPECT_THAT(IdsIn(*store_), ElementsAre(7, 8));
+}
+
 TEST_P(StoreContract, ReadersCannotWrite) {
   EXPECT_FALSE(store_->Read(Insert(1)).ok());
   EXPECT_EQ(CountOf(*store_), 0);

@@ -103,5 +103,71 @@ TEST(GroupCommit, GathersWhatWaitsWhileAGroupIsWritten) {
   EXPECT_LE(groups, 16);
 }
 
+// The groups that an engine was given, as numbers of members; a held one waits.
+class RecordedGroups {
+ public:
+  GroupCommit::Engine engine() {
+    return [this](const std::vector<GroupCommit::Member*>& group) {
+      const absl::Status answer = fail ? ResourceExhausted("full") : absl::OkStatus();
+      for (GroupCommit::Member* member : group) {
+        member->result = answer.ok() ? absl::StatusOr<std::vector<Rows>>(std::vector<Rows>())
+                                     : absl::StatusOr<std::vector<Rows>>(answer);
+      }
+      MutexLock lock(mutex_);
+      sizes_.push_back(group.size());
+    };
+  }
+  std::vector<size_t> sizes() {
+    MutexLock lock(mutex_);
+    return sizes_;
+  }
+  std::atomic<bool> fail = false;
+
+ private:
+  Mutex mutex_;
+  std::vector<size_t> sizes_ ABSL_GUARDED_BY(mutex_);
+};
+
+TEST(GroupCommit, WhatNobodyWaitsForGoesWithTheNextThatSomebodyDoes) {
+  RecordedGroups groups;
+  GroupCommit commit(groups.engine());
+  ASSERT_OK(commit.Run({}));
+  commit.RunLater({});
+  commit.RunLater({});
+  ASSERT_OK(commit.Run({}));
+  EXPECT_THAT(groups.sizes(), ::testing::ElementsAre(1, 3));
+}
+
+TEST(GroupCommit, WhatNobodyWaitsForIsWrittenSoonByItself) {
+  RecordedGroups groups;
+  GroupCommit commit(groups.engine());
+  std::this_thread::sleep_for(3 * GroupCommit::kLinger);  // The writer sleeps for good.
+  commit.RunLater({});
+  for (int i = 0; i < 200 && groups.sizes().empty(); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  EXPECT_THAT(groups.sizes(), ::testing::ElementsAre(1));
+}
+
+TEST(GroupCommit, ClosingWritesWhatNobodyWaitsFor) {
+  RecordedGroups groups;
+  {
+    GroupCommit commit(groups.engine());
+    commit.RunLater({});
+  }
+  EXPECT_THAT(groups.sizes(), ::testing::ElementsAre(1));
+}
+
+TEST(GroupCommit, WhatAFullDiskRefusedIsTriedAgain) {
+  RecordedGroups groups;
+  GroupCommit commit(groups.engine());
+  groups.fail = true;
+  commit.RunLater({});
+  EXPECT_FALSE(commit.Run({}).ok());
+  groups.fail = false;
+  ASSERT_OK(commit.Run({}));
+  EXPECT_THAT(groups.sizes().back(), 2u);  // With what failed before.
+}
+
 }  // namespace
 }  // namespace mayfly::store
