@@ -70,7 +70,7 @@ absl::StatusOr<ProvenCall> CallVerifier::Verify(const CallHeader& header, const 
   MAYFLY_RETURN_IF_ERROR(CheckAddressee(header, call));
   MAYFLY_RETURN_IF_ERROR(CheckFresh(header, now));
   const Sha256Digest digest = Sha256(call.document);
-  if (replays_.Contains(digest, now)) return RefuseReplay();
+  if (replays_.Contains(digest)) return RefuseReplay();
   MAYFLY_ASSIGN_OR_RETURN(Signers signers, VerifySignatures(call));
   MAYFLY_ASSIGN_OR_RETURN(const ssh::PublicKey* credential, OnlyCredential(header, signers));
   MAYFLY_ASSIGN_OR_RETURN(const Authenticator* authenticator, Choose(header));

@@ -17,23 +17,6 @@ constexpr size_t kMaxGroup = 256;
 // Bounds the memory of what nobody waits for, while the disk takes nothing.
 constexpr size_t kMaxLater = 8192;
 
-// The writer posts without holding the lock: a waiter that woke under it would only sleep again. A
-// POSIX semaphore may go as soon as its waiter has returned, which a condition variable may not.
-class Signal {
- public:
-  Signal() { MAYFLY_CHECK(sem_init(&semaphore_, 0, 0) == 0); }
-  ~Signal() { sem_destroy(&semaphore_); }
-  Signal(const Signal&) = delete;
-  Signal& operator=(const Signal&) = delete;
-  void Post() { sem_post(&semaphore_); }
-  void Wait() {
-    while (sem_wait(&semaphore_) != 0) MAYFLY_CHECK(errno == EINTR);
-  }
-
- private:
-  sem_t semaphore_;
-};
-
 bool MayBeTriedAgain(const absl::Status& status) {
   return absl::IsResourceExhausted(status) || absl::IsDataLoss(status) ||
          absl::IsUnavailable(status);
@@ -49,6 +32,23 @@ std::vector<T> TakeFirst(std::deque<T>& from, size_t count) {
 }
 
 }  // namespace
+
+// The writer posts without holding the lock: a waiter that woke under it would only sleep again. A
+// POSIX semaphore may go as soon as its waiter has returned, which a condition variable may not.
+class GroupCommit::Signal {
+ public:
+  Signal() { MAYFLY_CHECK(sem_init(&semaphore_, 0, 0) == 0); }
+  ~Signal() { sem_destroy(&semaphore_); }
+  Signal(const Signal&) = delete;
+  Signal& operator=(const Signal&) = delete;
+  void Post() { sem_post(&semaphore_); }
+  void Wait() {
+    while (sem_wait(&semaphore_) != 0) MAYFLY_CHECK(errno == EINTR);
+  }
+
+ private:
+  sem_t semaphore_;
+};
 
 struct GroupCommit::Waiter : Member {
   Signal answered;

@@ -39,6 +39,7 @@ class GroupCommit {
   static constexpr std::chrono::milliseconds kLinger{50};
 
  private:
+  class Signal;
   struct Waiter;
   using Later = std::unique_ptr<Member>;
   struct Group {
