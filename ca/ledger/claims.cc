@@ -9,12 +9,18 @@
 namespace mayfly::ledger {
 namespace {
 
-std::vector<Bytes> DigestsOf(const model::Call& call) {
-  std::vector<Bytes> digests = {DigestOf(call.document)};
+// A document's row: when it says that it was issued, and its digest. The same document always says
+// the same, so the pair is as unique as the digest, and rows come nearly in order.
+std::vector<store::Value> RowOf(absl::Time issued_at, BytesView document, absl::Time now) {
+  return {Microseconds(issued_at), DigestOf(document), Microseconds(now)};
+}
+
+std::vector<std::vector<store::Value>> RowsOf(const model::Call& call, absl::Time now) {
+  std::vector<std::vector<store::Value>> rows = {RowOf(call.issued_at, call.document, now)};
   for (const model::SignedDocument& further : call.further) {
-    digests.push_back(DigestOf(further.document));
+    rows.push_back(RowOf(further.issued_at, further.document, now));
   }
-  return digests;
+  return rows;
 }
 
 }  // namespace
@@ -27,18 +33,16 @@ store::Operation ClaimKey(const ssh::PublicKey& key, const std::string& owner, a
 
 void RefuseReplay(const model::Call& call, absl::Time now,
                   std::vector<store::Operation>& operations) {
-  for (Bytes& digest : DigestsOf(call)) {
-    operations.push_back(Require(kInsertDocument,
-                                 {std::move(digest), Microseconds(now), call.request_id},
+  for (std::vector<store::Value>& row : RowsOf(call, now)) {
+    operations.push_back(Require(kInsertDocument, std::move(row),
                                  AlreadyExists("this call was made before: sign a new one")));
   }
 }
 
 void RememberDocuments(const model::Call& call, absl::Time now,
                        std::vector<store::Operation>& operations) {
-  for (Bytes& digest : DigestsOf(call)) {
-    operations.push_back(
-        Run(kKeepDocument, {std::move(digest), Microseconds(now), call.request_id}));
+  for (std::vector<store::Value>& row : RowsOf(call, now)) {
+    operations.push_back(Run(kKeepDocument, std::move(row)));
   }
 }
 

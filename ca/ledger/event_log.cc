@@ -79,6 +79,12 @@ absl::StatusOr<std::vector<StoredEvent>> EventLog::RecordedAfter(int64_t sequenc
   return EventsOf(rows);
 }
 
+absl::StatusOr<std::vector<StoredEvent>> EventLog::ActivatedCaKeys() {
+  MAYFLY_ASSIGN_OR_RETURN(const store::Rows rows,
+                          store_.Read(Run(kActivatedCaKeys, {int64_t{kMaxEvents}})));
+  return EventsOf(rows);
+}
+
 absl::StatusOr<DecisionState> EventLog::DecisionOf(const std::string& request_id) {
   MAYFLY_ASSIGN_OR_RETURN(const store::Rows rows,
                           store_.Read(Run(kDecisionOfRequest, {request_id})));

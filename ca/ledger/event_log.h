@@ -24,6 +24,7 @@ class EventLog {
   absl::StatusOr<std::vector<StoredEvent>> Recent(int limit);
   absl::StatusOr<std::vector<StoredEvent>> RecordedAfter(int64_t sequence, absl::Time since,
                                                          int limit);
+  absl::StatusOr<std::vector<StoredEvent>> ActivatedCaKeys();
   absl::StatusOr<DecisionState> DecisionOf(const std::string& request_id);
 
  private:

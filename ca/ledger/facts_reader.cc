@@ -28,22 +28,23 @@ absl::StatusOr<model::Fact<model::Labels>> LabelsOf(const store::Rows& hosts) {
 absl::StatusOr<model::Facts> ReadFacts(store::Store& store, const model::Subject& subject,
                                        const ssh::Fingerprint& key,
                                        const std::optional<std::string>& target_host) {
-  std::vector<store::Operation> reads = {Run(kReadCounter, {std::string("generation")}),
-                                         Run(kReadSubject, {subject.ToString()}), ReadOwner(key),
-                                         Run(kReadRevokedKey, {key.text})};
+  const std::string name = subject.ToString();
+  std::vector<store::Operation> reads = {
+      Run(kReadFacts, {name, name, std::string(kKeyClaim), key.text, key.text})};
   if (target_host) reads.push_back(Run(kFindHost, {*target_host}));
-  MAYFLY_ASSIGN_OR_RETURN(const std::vector<store::Rows> rows, store.ReadTogether(reads));
+  MAYFLY_ASSIGN_OR_RETURN(const std::vector<store::Rows> results, store.ReadTogether(reads));
 
+  const store::Row& row = results[0].at(0);
   model::Facts facts;
-  facts.generation = static_cast<uint64_t>(IntegerAt(rows[0].at(0), 0));
-  if (!rows[1].empty()) {
-    facts.epoch = static_cast<uint64_t>(IntegerAt(rows[1].front(), 0));
-    facts.subject_banned = IntegerAt(rows[1].front(), 1) != 0;
+  facts.generation = static_cast<uint64_t>(IntegerAt(row, 0));
+  if (!IsNullAt(row, 1)) {
+    facts.epoch = static_cast<uint64_t>(IntegerAt(row, 1));
+    facts.subject_banned = IntegerAt(row, 2) != 0;
   }
-  if (!rows[2].empty()) facts.key_owner = TextAt(rows[2].front(), 0);
-  facts.key_revoked = !rows[3].empty();
+  if (!IsNullAt(row, 3)) facts.key_owner = TextAt(row, 3);
+  facts.key_revoked = !IsNullAt(row, 4);
   if (target_host) {
-    MAYFLY_ASSIGN_OR_RETURN(facts.target_labels, LabelsOf(rows[4]));
+    MAYFLY_ASSIGN_OR_RETURN(facts.target_labels, LabelsOf(results[1]));
   }
   return facts;
 }

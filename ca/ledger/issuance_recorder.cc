@@ -46,13 +46,27 @@ absl::Status IssuanceRecorder::RecordSigned(const std::vector<ssh::Certificate>&
   if (certificates.empty()) return InvalidArgument("nothing was signed");
   MAYFLY_ASSIGN_OR_RETURN(const CertificateState recorded,
                           FindCertificate(store_, certificates.front().body.serial));
+  return store_.Write(SigningOperations(recorded.request_id, recorded.subject, certificates, now))
+      .status();
+}
+
+void IssuanceRecorder::RecordSignedLater(const std::string& request_id,
+                                         const model::Subject& subject,
+                                         const std::vector<ssh::Certificate>& certificates,
+                                         absl::Time now) {
+  MAYFLY_CHECK(!certificates.empty());
+  store_.WriteLater(SigningOperations(request_id, subject, certificates, now));
+}
+
+std::vector<store::Operation> IssuanceRecorder::SigningOperations(
+    const std::string& request_id, const model::Subject& subject,
+    const std::vector<ssh::Certificate>& certificates, absl::Time now) {
   std::vector<store::Operation> operations;
-  log_.Append(EncodeSigning(certificates, recorded.subject.ToString(), recorded.request_id, now),
-              operations);
+  log_.Append(EncodeSigning(certificates, subject.ToString(), request_id, now), operations);
   for (const ssh::Certificate& certificate : certificates) {
     operations.push_back(SetCertificate(certificate));
   }
-  return store_.Write(std::move(operations)).status();
+  return operations;
 }
 
 absl::Status IssuanceRecorder::RecordDenial(const DenialRecord& denial, absl::Time now) {

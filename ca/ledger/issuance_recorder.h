@@ -1,6 +1,7 @@
 #ifndef MAYFLY_CA_LEDGER_ISSUANCE_RECORDER_H_
 #define MAYFLY_CA_LEDGER_ISSUANCE_RECORDER_H_
 
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -22,9 +23,17 @@ class IssuanceRecorder {
   // All of the batch or none of it.
   absl::Status Record(const IssuanceBatch& batch, absl::Time now);
   absl::Status RecordSigned(const std::vector<ssh::Certificate>& certificates, absl::Time now);
+  // Returns at once; see Ledger.
+  void RecordSignedLater(const std::string& request_id, const model::Subject& subject,
+                         const std::vector<ssh::Certificate>& certificates, absl::Time now);
   absl::Status RecordDenial(const DenialRecord& denial, absl::Time now);
 
  private:
+  std::vector<store::Operation> SigningOperations(const std::string& request_id,
+                                                  const model::Subject& subject,
+                                                  const std::vector<ssh::Certificate>& certificates,
+                                                  absl::Time now);
+
   store::Store& store_;
   EventLog& log_;
   Hosts& hosts_;

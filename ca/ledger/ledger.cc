@@ -8,6 +8,7 @@
 #include "ca/ledger/event_log.h"
 #include "ca/ledger/facts_reader.h"
 #include "ca/ledger/filed_requests.h"
+#include "ca/ledger/generation_watch.h"
 #include "ca/ledger/hosts.h"
 #include "ca/ledger/issuance_recorder.h"
 #include "ca/ledger/join_tokens.h"
@@ -19,12 +20,19 @@
 #include "ca/ledger/strangers.h"
 
 namespace mayfly::ledger {
+namespace {
+
+// How long before it was recorded a document may say that it was issued. Calls are fresh for two
+// minutes; documents are stored by when they were issued.
+constexpr absl::Duration kOldestDocument = absl::Minutes(10);
+
+}  // namespace
 
 class Ledger::Impl {
  public:
   Impl(std::unique_ptr<store::Store> s, const Clock& c, Random& random)
       : clock(c),
-        store(std::move(s)),
+        store(std::make_unique<GenerationWatch>(std::move(s))),
         log(*store, random),
         serials(*store),
         tokens(*store, log),
@@ -35,7 +43,7 @@ class Ledger::Impl {
         sessions(*store, log) {}
 
   const Clock& clock;
-  const std::unique_ptr<store::Store> store;
+  const std::unique_ptr<GenerationWatch> store;
   EventLog log;
   SerialAllocator serials;
   JoinTokens tokens;
@@ -94,6 +102,11 @@ absl::StatusOr<std::vector<IssuanceTicket>> Ledger::RecordIssuances(const Issuan
 
 absl::Status Ledger::RecordSigned(const std::vector<ssh::Certificate>& certificates) {
   return impl_->issuances.RecordSigned(certificates, impl_->clock.Now());
+}
+
+void Ledger::RecordSignedLater(const model::Call& call, const model::Subject& subject,
+                               const std::vector<ssh::Certificate>& certificates) {
+  impl_->issuances.RecordSignedLater(call.request_id, subject, certificates, impl_->clock.Now());
 }
 
 absl::Status Ledger::RecordDenial(const DenialRecord& record) {
@@ -264,11 +277,17 @@ absl::StatusOr<std::vector<StoredEvent>> Ledger::RecordedAfter(int64_t sequence,
 }
 
 absl::StatusOr<std::vector<Bytes>> Ledger::DocumentsSince(absl::Time since) {
-  MAYFLY_ASSIGN_OR_RETURN(const store::Rows rows,
-                          impl_->store->Read(Run(kDocumentsSince, {Microseconds(since)})));
+  MAYFLY_ASSIGN_OR_RETURN(
+      const store::Rows rows,
+      impl_->store->Read(
+          Run(kDocumentsSince, {Microseconds(since - kOldestDocument), Microseconds(since)})));
   std::vector<Bytes> digests;
   for (const store::Row& row : rows) digests.push_back(BytesAt(row, 0));
   return digests;
+}
+
+absl::StatusOr<std::vector<StoredEvent>> Ledger::ActivatedCaKeys() {
+  return impl_->log.ActivatedCaKeys();
 }
 
 absl::StatusOr<std::vector<HostState>> Ledger::ListHosts() { return impl_->hosts.List(); }

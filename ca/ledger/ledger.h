@@ -54,6 +54,11 @@ class Ledger {
   absl::StatusOr<std::vector<IssuanceTicket>> RecordIssuances(const IssuanceBatch& batch);
   // A later event of its own: the recorded body was signed.
   absl::Status RecordSigned(const std::vector<ssh::Certificate>& certificates);
+  // The same, for the certificates of `call` just recorded, and without waiting: it is durable with
+  // the next record or a tenth of a second later. A process that ends in between leaves "recorded,
+  // never signed" about certificates that their holders may have.
+  void RecordSignedLater(const model::Call& call, const model::Subject& subject,
+                         const std::vector<ssh::Certificate>& certificates);
   absl::Status RecordDenial(const DenialRecord& record);
 
   // --- Approvals and reviews
@@ -126,6 +131,8 @@ class Ledger {
                                                          int limit);
   // SHA-256 of the documents recorded since `since`: refills the replay cache at start.
   absl::StatusOr<std::vector<Bytes>> DocumentsSince(absl::Time since);
+  // The events by which CA keys became active, newest first.
+  absl::StatusOr<std::vector<StoredEvent>> ActivatedCaKeys();
   // The host records that are in force; for principals maps.
   absl::StatusOr<std::vector<HostState>> ListHosts();
 

@@ -10,6 +10,11 @@
 #include "fmt/format.h"
 
 namespace mayfly::ledger {
+namespace {
+
+constexpr size_t kMaxKnown = 4096;  // Some 4 MB.
+
+}  // namespace
 
 absl::Status Sessions::Record(const model::Call& call, const SessionRecord& session,
                               absl::Time now) {
@@ -47,6 +52,21 @@ absl::Status Sessions::End(const model::Call& call, const model::Identity& by,
 }
 
 absl::StatusOr<SessionState> Sessions::Find(const ssh::Fingerprint& key) {
+  // Before reading: what ends a session in between makes the answer out of date at once.
+  const uint64_t moves = store_.moves();
+  {
+    MutexLock lock(mutex_);
+    const auto known = known_.find(key.text);
+    if (known != known_.end() && known->second.moves == moves) return known->second.state;
+  }
+  MAYFLY_ASSIGN_OR_RETURN(SessionState state, Read(key));
+  MutexLock lock(mutex_);
+  if (known_.size() >= kMaxKnown) known_.clear();
+  known_.insert_or_assign(key.text, Known{moves, state});
+  return state;
+}
+
+absl::StatusOr<SessionState> Sessions::Read(const ssh::Fingerprint& key) {
   MAYFLY_ASSIGN_OR_RETURN(const store::Rows rows, store_.Read(Run(kFindSession, {key.text})));
   if (rows.empty()) {
     return NotFound(

@@ -7,9 +7,11 @@ namespace mayfly::ledger {
 using store::Statement;
 
 #define EVENT_COLUMNS "seq, time_us, type, request_id, subject, commitment, opening, event"
-#define CERTIFICATE_COLUMNS                                                                  \
-  "serial, kind, subject, key_id, grant_name, key_fingerprint, ca_fingerprint, principals, " \
-  "valid_after_s, valid_before_s, recorded_us, request_id, certificate"
+#define CERTIFICATE_COLUMNS                                                        \
+  "c.serial, kind, subject, key_id, grant_name, key_fingerprint, ca_fingerprint, " \
+  "principals, valid_after_s, valid_before_s, recorded_us, request_id, s.certificate"
+#define CERTIFICATES \
+  " FROM certificates AS c LEFT JOIN signed_certificates AS s ON s.serial = c.serial "
 
 const Statement kReadCounter{"read counter", "SELECT value FROM counters WHERE name = $1"};
 const Statement kAdvanceCounter{
@@ -34,16 +36,19 @@ const Statement kDecisionOfRequest{
     "decision of request", "SELECT " EVENT_COLUMNS
                            " FROM events WHERE request_id = $1 AND type IN ('issuance', 'denial') "
                            "ORDER BY seq DESC LIMIT 1"};
+const Statement kActivatedCaKeys{"activated CA keys", "SELECT " EVENT_COLUMNS
+                                                      " FROM events "
+                                                      "WHERE type = 'ca_key_activated' "
+                                                      "ORDER BY seq DESC LIMIT $1"};
 const Statement kInsertDocument{
-    "insert document",
-    "INSERT INTO documents(digest, recorded_us, request_id) VALUES ($1, $2, $3)"};
+    "insert document", "INSERT INTO documents(issued_us, digest, recorded_us) VALUES ($1, $2, $3)"};
 const Statement kKeepDocument{
     "keep document",
-    "INSERT INTO documents(digest, recorded_us, request_id) VALUES ($1, $2, $3) "
-    "ON CONFLICT (digest) DO NOTHING"};
+    "INSERT INTO documents(issued_us, digest, recorded_us) VALUES ($1, $2, $3) "
+    "ON CONFLICT (issued_us, digest) DO NOTHING"};
 const Statement kDocumentsSince{"documents since",
-                                "SELECT digest FROM documents WHERE recorded_us >= $1 "
-                                "ORDER BY recorded_us"};
+                                "SELECT digest FROM documents WHERE issued_us >= $1 "
+                                "AND recorded_us >= $2 ORDER BY issued_us"};
 
 // A claim that its owner makes again is answered as it was the first time.
 const Statement kClaim{"claim",
@@ -54,6 +59,13 @@ const Statement kClaimOwner{"claim owner",
                             "SELECT owner FROM claims WHERE kind = $1 AND value = $2"};
 const Statement kReadSubject{"read subject",
                              "SELECT epoch, banned FROM subjects WHERE subject = $1"};
+// All at once, for this is asked with every request: one statement is one moment.
+const Statement kReadFacts{"read facts",
+                           "SELECT value, (SELECT epoch FROM subjects WHERE subject = $1), "
+                           "(SELECT banned FROM subjects WHERE subject = $2), "
+                           "(SELECT owner FROM claims WHERE kind = $3 AND value = $4), "
+                           "(SELECT 1 FROM revoked_keys WHERE fingerprint = $5) "
+                           "FROM counters WHERE name = 'generation'"};
 const Statement kCheckNotBanned{"check not banned",
                                 "SELECT 1 FROM counters WHERE name = 'generation' AND NOT EXISTS "
                                 "(SELECT 1 FROM subjects WHERE subject = $1 AND banned = 1)"};
@@ -67,20 +79,19 @@ const Statement kInsertCertificate{
     "body_digest) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"};
 const Statement kSetCertificate{
     "set certificate",
-    "UPDATE certificates SET certificate = $1 WHERE serial = $2 AND body_digest = $3 "
-    "RETURNING serial"};
-const Statement kFindCertificate{
-    "find certificate", "SELECT " CERTIFICATE_COLUMNS " FROM certificates WHERE serial = $1"};
+    "INSERT INTO signed_certificates(serial, certificate) "
+    "SELECT serial, $1 FROM certificates WHERE serial = $2 AND body_digest = $3 "
+    "ON CONFLICT (serial) DO UPDATE SET certificate = excluded.certificate"};
+const Statement kFindCertificate{"find certificate",
+                                 "SELECT " CERTIFICATE_COLUMNS CERTIFICATES "WHERE c.serial = $1"};
 const Statement kListCertificates{
-    "list certificates",
-    "SELECT " CERTIFICATE_COLUMNS
-    " FROM certificates WHERE serial < $1 AND ($2 = 0 OR kind = $2) AND valid_before_s > $3 "
-    "ORDER BY serial DESC LIMIT $4"};
+    "list certificates", "SELECT " CERTIFICATE_COLUMNS CERTIFICATES
+                         "WHERE c.serial < $1 AND ($2 = 0 OR kind = $2) AND valid_before_s > $3 "
+                         "ORDER BY c.serial DESC LIMIT $4"};
 const Statement kListCertificatesOf{
-    "list certificates of",
-    "SELECT " CERTIFICATE_COLUMNS
-    " FROM certificates WHERE subject = $1 AND serial < $2 AND ($3 = 0 OR kind = $3) "
-    "AND valid_before_s > $4 ORDER BY serial DESC LIMIT $5"};
+    "list certificates of", "SELECT " CERTIFICATE_COLUMNS CERTIFICATES
+                            "WHERE subject = $1 AND c.serial < $2 AND ($3 = 0 OR kind = $3) "
+                            "AND valid_before_s > $4 ORDER BY c.serial DESC LIMIT $5"};
 
 const Statement kInsertSession{
     "insert session",
@@ -208,6 +219,7 @@ const Statement kPutReaderPosition{
 
 #undef FILED_COLUMNS
 #undef REVIEW_COLUMNS
+#undef CERTIFICATES
 #undef EVENT_COLUMNS
 #undef CERTIFICATE_COLUMNS
 
@@ -217,6 +229,7 @@ const std::vector<const Statement*>& AllStatements() {
                                         &kCheckCounter,       &kInsertEvent,
                                         &kEventsOfRequest,    &kRecentEvents,
                                         &kRecordedAfter,      &kDecisionOfRequest,
+                                        &kActivatedCaKeys,    &kReadFacts,
                                         &kInsertDocument,     &kKeepDocument,
                                         &kDocumentsSince,     &kClaim,
                                         &kClaimOwner,         &kReadSubject,

@@ -26,21 +26,24 @@ extern const store::Statement kEventsOfRequest;    // request_id -> event column
 extern const store::Statement kRecentEvents;       // limit -> event columns
 extern const store::Statement kRecordedAfter;      // seq, time_us, limit -> event columns
 extern const store::Statement kDecisionOfRequest;  // request_id -> event columns
+extern const store::Statement kActivatedCaKeys;    // limit -> event columns
 extern const store::Statement
-    kInsertDocument;  // digest, recorded_us, request_id; a constraint refuses
+    kInsertDocument;  // issued_us, digest, recorded_us; a constraint refuses
 extern const store::Statement kKeepDocument;    // the same; keeps what is there
-extern const store::Statement kDocumentsSince;  // recorded_us -> digest
+extern const store::Statement kDocumentsSince;  // issued_us, recorded_us -> digest
 
 // Claims and facts.
 extern const store::Statement kClaim;        // kind, value, owner, claimed_us -> owner, or nothing
 extern const store::Statement kClaimOwner;   // kind, value -> owner
 extern const store::Statement kReadSubject;  // subject -> epoch, banned
+extern const store::Statement kReadFacts;    // subject, subject, kind, value, fingerprint ->
+                                             // generation, epoch, banned, owner, revoked
 extern const store::Statement kCheckNotBanned;  // subject -> 1
 extern const store::Statement kReadRevokedKey;  // fingerprint -> 1
 
 // Certificates.
-extern const store::Statement kInsertCertificate;  // all columns but certificate
-extern const store::Statement kSetCertificate;     // certificate, serial, body_digest -> serial
+extern const store::Statement kInsertCertificate;  // all columns
+extern const store::Statement kSetCertificate;     // certificate, serial, body_digest
 extern const store::Statement kFindCertificate;    // serial -> certificate columns
 extern const store::Statement
     kListCertificates;  // before_serial, kind or 0, valid_before_s above, limit

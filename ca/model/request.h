@@ -18,6 +18,7 @@ namespace mayfly::model {
 struct SignedDocument {
   Bytes document;
   std::vector<Bytes> signatures;
+  absl::Time issued_at;  // As the document says.
 };
 
 // A call as it came: what the ledger keeps so that an issuance holds the requester's own
@@ -31,6 +32,7 @@ struct Call {
       further;           // An enrolment or renewal: one document per further host key.
   Fact<IpAddress> peer;  // Absent on the local socket.
   absl::Time received_at;
+  absl::Time issued_at;  // As the document says.
 };
 
 // What a caller asks beyond "my default". A request only tightens: what it asks beyond a grant's

@@ -74,6 +74,7 @@ absl::StatusOr<ReadCall> ReadSignedCall(const v1::SignedCall& signed_call,
   read.header.method = read.document.method();
   read.header.audience = read.document.audience();
   read.header.issued_at = FromProto(read.document.issued_at());
+  read.call.issued_at = read.header.issued_at;
   read.header.nonce = ToBytes(read.document.nonce());
   read.header.credential = *proof;
   read.header.authenticator = read.document.authenticator();

@@ -62,7 +62,8 @@ absl::StatusOr<std::vector<fleet::HostKeyCall>> ReadAll(
 model::Call Joined(const std::vector<AuthenticatedCall>& calls) {
   model::Call call = calls.front().call;
   for (size_t i = 1; i < calls.size(); ++i) {
-    call.further.push_back({calls[i].call.document, calls[i].call.signatures});
+    call.further.push_back(
+        {calls[i].call.document, calls[i].call.signatures, calls[i].call.issued_at});
   }
   return call;
 }

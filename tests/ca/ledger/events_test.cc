@@ -187,5 +187,14 @@ TEST_F(StrangerEvents, CausesAreBounded) {
   EXPECT_LE(EventCount(), 65u);
 }
 
+TEST_F(Events, ActivatedCaKeysAreFoundHoweverMuchCameAfter) {
+  ASSERT_OK(ledger().RecordNotice(
+      {NoticeKind::kCaKeyActivated, {{"role", "user-ca"}, {"fingerprint", "SHA256:one"}}}));
+  for (int i = 0; i < 50; ++i) ASSERT_OK(ledger().RecordNotice({NoticeKind::kDaemonStarted, {}}));
+  ASSERT_OK_AND_ASSIGN(const auto events, ledger().ActivatedCaKeys());
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_THAT(events[0].json, ::testing::HasSubstr("SHA256:one"));
+}
+
 }  // namespace
 }  // namespace mayfly::ledger

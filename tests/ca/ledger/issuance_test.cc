@@ -44,6 +44,23 @@ TEST_F(Issuance, IsFoundBySerialAndIsNotSignedUntilItIs) {
   EXPECT_EQ(state.certificate, certificate.Encode());
 }
 
+TEST_F(Issuance, ThatItWasSignedIsRecordedLaterWithoutWaiting) {
+  const IssuanceBatch batch = Batch(IdentityOf("user:alice@people"), {KeyNumber(1), KeyNumber(2)});
+  ASSERT_OK(ledger().RecordIssuances(batch));
+  const std::vector<ssh::Certificate> certificates = {Sign(batch.issuances[0].body),
+                                                      Sign(batch.issuances[1].body)};
+  ledger().RecordSignedLater(batch.call, batch.identity.subject, certificates);
+  Reopen();
+  for (const ssh::Certificate& certificate : certificates) {
+    ASSERT_OK_AND_ASSIGN(const CertificateState state,
+                         ledger().FindCertificate(certificate.body.serial));
+    EXPECT_EQ(state.certificate, certificate.Encode());
+  }
+  EXPECT_THAT(EventTypes(), ElementsAre("issuance", "signed"));
+  ASSERT_OK_AND_ASSIGN(const auto events, ledger().EventsOfRequest(batch.call.request_id));
+  EXPECT_THAT(events, SizeIs(2));
+}
+
 TEST_F(Issuance, WhatWasNotRecordedIsNeverSigned) {
   const IssuanceBatch batch = Batch(IdentityOf("user:alice@people"), {KeyNumber(1)});
   ASSERT_OK(ledger().RecordIssuances(batch));

@@ -67,6 +67,7 @@ class LedgerWorld {
     call.signatures = {ToBytes(std::string_view("signature"))};
     call.peer = model::Fact<IpAddress>::Known(IpAddress::Parse("192.0.2.7").value());
     call.received_at = clock_.Now();
+    call.issued_at = clock_.Now();
     return call;
   }
 

@@ -45,6 +45,22 @@ TEST_F(Sessions, EndingMovesTheGenerationOnceAndMayBeRepeated) {
   EXPECT_THAT(EventTypes(), ElementsAre("session_started", "session_ended"));
 }
 
+// It is kept in memory until the generation moves; an end must be seen by the very next question.
+TEST_F(Sessions, AnEndIsSeenAtOnceHoweverOftenTheSessionWasAskedFor) {
+  ASSERT_OK(ledger().RecordSession(NewCall(), Session("user:alice@people", 1)));
+  ASSERT_OK(ledger().RecordSession(NewCall(), Session("user:alice@people", 2)));
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_OK_AND_ASSIGN(const SessionState found,
+                         ledger().FindSession(KeyNumber(1).Fingerprint()));
+    EXPECT_EQ(found.ended_at, std::nullopt);
+  }
+  ASSERT_OK(ledger().EndSession(NewCall(), alice_, KeyNumber(1).Fingerprint()));
+  ASSERT_OK_AND_ASSIGN(SessionState found, ledger().FindSession(KeyNumber(1).Fingerprint()));
+  EXPECT_NE(found.ended_at, std::nullopt);
+  ASSERT_OK_AND_ASSIGN(found, ledger().FindSession(KeyNumber(2).Fingerprint()));
+  EXPECT_EQ(found.ended_at, std::nullopt);
+}
+
 TEST_F(Sessions, AKeyThatEndedIsNeverASessionAgain) {
   ASSERT_OK(ledger().RecordSession(NewCall(), Session("user:alice@people", 1)));
   ASSERT_OK(ledger().EndSession(NewCall(), alice_, KeyNumber(1).Fingerprint()));

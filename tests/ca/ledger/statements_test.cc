@@ -84,7 +84,8 @@ TEST(AllStatements, FindByIndex) {
         &kClaimOwner,        &kReadSubject,     &kCheckNotBanned,   &kReadRevokedKey,
         &kSetCertificate,    &kFindCertificate, &kListCertificates, &kListCertificatesOf,
         &kFindSession,       &kEndSession,      &kFindJoinToken,    &kSpendToken,
-        &kCountTokenUse,     &kFindHost,        &kFindHostByKey,    &kDropHostKeys}) {
+        &kCountTokenUse,     &kFindHost,        &kFindHostByKey,    &kDropHostKeys,
+        &kActivatedCaKeys,   &kReadFacts}) {
     sqlite3_stmt* plan = nullptr;
     const std::string sql = std::string("EXPLAIN QUERY PLAN ") + statement->sql;
     ASSERT_EQ(sqlite3_prepare_v2(database, sql.c_str(), -1, &plan, nullptr), SQLITE_OK) << sql;
