@@ -91,15 +91,14 @@ absl::Status RefillReplayCache(ledger::Ledger& ledger, authn::CallVerifier& veri
 
 // A key that was imported, or rotated by hand, is recorded before it signs.
 absl::Status RecordKeys(const keys::KeyRing& ring, ledger::Ledger& ledger) {
-  MAYFLY_ASSIGN_OR_RETURN(const std::vector<ledger::StoredEvent> events, ledger.RecentEvents(1000));
+  MAYFLY_ASSIGN_OR_RETURN(const std::vector<ledger::StoredEvent> events, ledger.ActivatedCaKeys());
   const std::vector<std::pair<std::string, const keys::RingKey*>> cas = {
       {"user-ca", &ring.ca(ssh::CertificateKind::kUser)},
       {"host-ca", &ring.ca(ssh::CertificateKind::kHost)}};
   for (const auto& [role, key] : cas) {
     const std::string fingerprint = key->signer->public_key().Fingerprint().text;
     const bool known = std::ranges::any_of(events, [&](const ledger::StoredEvent& event) {
-      return event.type == ledger::NoticeKindName(ledger::NoticeKind::kCaKeyActivated) &&
-             event.json.find(fingerprint) != std::string::npos;
+      return event.json.find(fingerprint) != std::string::npos;
     });
     if (known) continue;
     MAYFLY_RETURN_IF_ERROR(ledger.RecordNotice(
@@ -130,7 +129,11 @@ absl::Status RunDaemon(const config::Config& config) {
   const SystemClock clock;
   SystemRandom random;
   const std::unique_ptr<Log> log = MakeLog(config);
+  const absl::Time before_keys = clock.Now();
   MAYFLY_ASSIGN_OR_RETURN(const keys::KeyRing ring, OpenKeys(config));
+  // Nearly all of a start is deriving the keys' encryption key from the passphrase, on purpose.
+  log->Info("keys opened",
+            {{"derivation_ms", absl::ToInt64Milliseconds(clock.Now() - before_keys)}});
   ConfineFiles(config, *log);
   MAYFLY_ASSIGN_OR_RETURN(const std::unique_ptr<ledger::Ledger> ledger,
                           OpenLedger(config, clock, random));
