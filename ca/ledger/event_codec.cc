@@ -85,7 +85,7 @@ EncodedEvent EncodeSigning(const std::vector<ssh::Certificate>& certificates,
   for (const ssh::Certificate& certificate : certificates) {
     v1::SignedCertificate& out = *event.mutable_signing()->add_certificates();
     out.set_serial(certificate.body.serial.value);
-    out.set_certificate(Blob(certificate.Encode()));
+    out.set_signature(Blob(certificate.signature.Encode()));
   }
   return Finished(event, TypeClass::kIssuance, "signed", now);
 }

@@ -48,6 +48,8 @@ class CaUnderTest {
   explicit CaUnderTest(TemporaryDirectory folder, std::string programs)
       : folder_(std::move(folder)), programs_(std::move(programs)) {}
 
+  absl::Status LiftRates() const;
+
   TemporaryDirectory folder_;
   const std::string programs_;
   int port_ = 0;

@@ -93,6 +93,9 @@ TEST_F(Events, OfARequestAreItsDecisionAndWhatWasSigned) {
   EXPECT_EQ(events[0].type, "issuance");
   EXPECT_EQ(events[1].type, "signed");
   EXPECT_EQ(events[1].subject, "user:alice@people");
+  const auto json = nlohmann::json::parse(events[1].json);
+  EXPECT_EQ(json["signing"]["certificates"][0]["signature"],
+            Base64Encode(Sign(batch.issuances[0].body).signature.Encode()));
 }
 
 TEST_F(Events, AreReadableToPeople) {

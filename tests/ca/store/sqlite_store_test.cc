@@ -92,7 +92,7 @@ off_t SizeOf(const std::string& path) {
 
 TEST_F(SqliteStore, MovesTheLogIntoTheDatabaseWhileItRuns) {
   ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Store> store, OpenThings(path_));
-  for (int64_t id = 1; id <= 60; ++id) {  // 6 MB: above the pages at which a checkpoint is due.
+  for (int64_t id = 1; id <= 200; ++id) {  // 20 MB: above the pages at which a checkpoint is due.
     ASSERT_OK(store->Write({Make(kInsertAll, {id, "thing " + std::to_string(id),
                                               Bytes(100000, static_cast<uint8_t>(id))})}));
   }
