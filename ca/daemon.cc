@@ -119,7 +119,7 @@ sigset_t OurSignals() {
 
 }  // namespace
 
-absl::Status RunDaemon(const config::Config& config) {
+absl::Status RunDaemon(const config::Config& config, const RunOptions& options) {
   ProtectMemory();
   // Before any thread: signals are taken by sigwait alone.
   const sigset_t signals = OurSignals();
@@ -137,6 +137,8 @@ absl::Status RunDaemon(const config::Config& config) {
   ConfineFiles(config, *log);
   MAYFLY_ASSIGN_OR_RETURN(const std::unique_ptr<ledger::Ledger> ledger,
                           OpenLedger(config, clock, random));
+  MAYFLY_ASSIGN_OR_RETURN(ClockGuard clock_guard,
+                          ClockGuard::Start(*ledger, clock.Now(), options.accept_clock));
   MAYFLY_RETURN_IF_ERROR(RecordKeys(ring, *ledger));
   MAYFLY_ASSIGN_OR_RETURN(const std::unique_ptr<issuance::PolicyInForce> policy,
                           issuance::PolicyInForce::Load(config.policies_path, *ledger, *log));
@@ -212,7 +214,13 @@ absl::Status RunDaemon(const config::Config& config) {
     core.gate().Set("disk", status);
     return status;
   };
+  const auto check_clock = [&] {
+    const absl::Status status = clock_guard.Check(clock.Now());
+    core.gate().Set("clock", status);
+    return status;
+  };
   health.Set("disk", check_disk());
+  health.Set("clock", check_clock());
   core.metrics().AddGauge("mayfly_disk_free_bytes",
                           [&config] { return FreeBytes(config.state_directory).value_or(-1); });
 
@@ -235,6 +243,7 @@ absl::Status RunDaemon(const config::Config& config) {
           {"ledger", absl::Minutes(1), [&] { return ledger->FlushStrangers(); }},
           {"bundle", absl::Minutes(1), [&] { return publisher.PublishIfDue(); }},
           {"disk", absl::Seconds(1), check_disk},
+          {"clock", absl::Seconds(1), check_clock},
           {"policy-link", absl::Seconds(1),
            [&]() -> absl::Status {
              set_serving();

@@ -6,10 +6,14 @@
 
 namespace mayfly {
 
+struct RunOptions {
+  bool accept_clock = false;  // The clock is right, though there are records of a later time.
+};
+
 // Builds every component from the configuration, serves until SIGTERM or SIGINT, then lets calls
 // under way finish. SIGHUP reads policies and users again. Tells systemd when it is ready,
 // reloading and stopping.
-absl::Status RunDaemon(const config::Config& config);
+absl::Status RunDaemon(const config::Config& config, const RunOptions& options);
 
 }  // namespace mayfly
 

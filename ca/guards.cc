@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "base/status.h"
+#include "base/text.h"
 #include "fmt/format.h"
 
 namespace mayfly {
@@ -14,6 +15,9 @@ namespace {
 
 // Key files, database, logs, epoll, gRPC's own: measured 60.
 constexpr int kOtherDescriptors = 200;
+// A leap second is repeated, and NTP steps by less than this.
+constexpr absl::Duration kClockSlack = absl::Seconds(5);
+constexpr absl::Duration kKeepEvery = absl::Minutes(1);
 
 }  // namespace
 
@@ -50,6 +54,31 @@ absl::Status CheckDisk(const std::string& folder, int min_free_mib) {
       "{} has {} MiB left, below limits.min_free_disk_mib ({}): nothing is issued until there is "
       "more; free some space, and issuance goes on by itself",
       folder, free_mib, min_free_mib));
+}
+
+absl::StatusOr<ClockGuard> ClockGuard::Start(ledger::Ledger& ledger, absl::Time now, bool accept) {
+  MAYFLY_ASSIGN_OR_RETURN(absl::Time newest, ledger.NewestTime());
+  if (accept && now < newest) {
+    MAYFLY_RETURN_IF_ERROR(ledger.RecordNotice(
+        {ledger::NoticeKind::kClockAccepted, {{"was", TimeText(newest)}, {"is", TimeText(now)}}}));
+    newest = now;
+    MAYFLY_RETURN_IF_ERROR(ledger.KeepNewestTime(newest));
+  }
+  return ClockGuard(ledger, newest);
+}
+
+absl::Status ClockGuard::Check(absl::Time now) {
+  if (now + kClockSlack < newest_) {
+    return FailedPrecondition(fmt::format(
+        "the clock says {}, but there are records of {}: nothing is issued until it is past that; "
+        "set the clock, or if it is right now and was ahead then, start mayflyd once with "
+        "--accept-clock",
+        TimeText(now), TimeText(newest_)));
+  }
+  newest_ = std::max(newest_, now);
+  if (newest_ - kept_ < kKeepEvery) return absl::OkStatus();
+  kept_ = newest_;
+  return ledger_->KeepNewestTime(newest_);
 }
 
 }  // namespace mayfly

@@ -91,10 +91,10 @@ int Init(InitArguments arguments) {
   return 0;
 }
 
-int Serve(const std::string& path) {
+int Serve(const std::string& path, const RunOptions& options) {
   absl::StatusOr<config::Config> config = config::LoadConfigFile(path);
   if (!config.ok()) return Fail(config.status());
-  const absl::Status status = RunDaemon(*config);
+  const absl::Status status = RunDaemon(*config, options);
   return status.ok() ? 0 : Fail(status);
 }
 
@@ -144,6 +144,9 @@ int Main(int argc, char** argv) {
   std::string run_config = "/etc/mayfly/mayflyd.yaml";
   CLI::App* run = app.add_subcommand("run", "Serve until SIGTERM; SIGHUP reads policies and users");
   run->add_option("--config", run_config, "The configuration file")->capture_default_str();
+  RunOptions run_options;
+  run->add_flag("--accept-clock", run_options.accept_clock,
+                "The clock is right now: it was ahead when the last records were made");
   run->footer("Example: mayflyd run --config /etc/mayfly/mayflyd.yaml");
   std::string check_config = "/etc/mayfly/mayflyd.yaml";
   CLI::App* check =
@@ -157,7 +160,7 @@ int Main(int argc, char** argv) {
     return code == 0 ? 0 : kExitUsage;
   }
   if (*init) return Init(std::move(init_arguments));
-  if (*run) return Serve(run_config);
+  if (*run) return Serve(run_config, run_options);
   return Check(check_config);
 }
 

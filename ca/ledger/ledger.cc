@@ -71,6 +71,8 @@ std::string_view NoticeKindName(NoticeKind kind) {
       return "ca_key_activated";
     case NoticeKind::kStrangersRefused:
       return "strangers_refused";
+    case NoticeKind::kClockAccepted:
+      return "clock_accepted";
   }
   MAYFLY_CHECK(false);
 }
@@ -291,6 +293,18 @@ absl::StatusOr<std::vector<StoredEvent>> Ledger::ActivatedCaKeys() {
 }
 
 absl::StatusOr<std::vector<HostState>> Ledger::ListHosts() { return impl_->hosts.List(); }
+
+absl::StatusOr<absl::Time> Ledger::NewestTime() {
+  MAYFLY_ASSIGN_OR_RETURN(const store::Rows rows,
+                          impl_->store->Read(Run(kNewestTime, {std::string("clock")})));
+  const int64_t newest_us = IntegerAt(rows.at(0), 0);
+  return newest_us == 0 ? absl::InfinitePast() : absl::FromUnixMicros(newest_us);
+}
+
+absl::Status Ledger::KeepNewestTime(absl::Time time) {
+  return impl_->store->Write({Run(kSetCounter, {std::string("clock"), Microseconds(time)})})
+      .status();
+}
 
 absl::StatusOr<uint64_t> Ledger::NextBundleVersion() {
   MAYFLY_ASSIGN_OR_RETURN(

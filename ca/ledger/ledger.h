@@ -136,6 +136,11 @@ class Ledger {
   // The host records that are in force; for principals maps.
   absl::StatusOr<std::vector<HostState>> ListHosts();
 
+  // The newest time that anything here claims: of the last records, or kept by KeepNewestTime.
+  // InfinitePast in an empty ledger.
+  absl::StatusOr<absl::Time> NewestTime();
+  absl::Status KeepNewestTime(absl::Time time);
+
   // A durable version number that only grows; for bundles.
   absl::StatusOr<uint64_t> NextBundleVersion();
 

@@ -99,6 +99,7 @@ enum class NoticeKind {
   kPolicyRefused,     // error
   kCaKeyActivated,    // role, fingerprint, origin (made or adopted)
   kStrangersRefused,  // cause, count: what unauthenticated peers did in a minute
+  kClockAccepted,     // The clock was set back, and an operator says that it is right now.
 };
 std::string_view NoticeKindName(NoticeKind kind);
 struct Notice {

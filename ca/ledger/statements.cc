@@ -18,6 +18,16 @@ const Statement kAdvanceCounter{
     "advance counter", "UPDATE counters SET value = value + $1 WHERE name = $2 RETURNING value"};
 const Statement kCheckCounter{"check counter",
                               "SELECT 1 FROM counters WHERE name = $1 AND value = $2"};
+const Statement kSetCounter{"set counter",
+                            "INSERT INTO counters(name, value) VALUES ($1, $2) "
+                            "ON CONFLICT (name) DO UPDATE SET value = excluded.value"};
+// The newest by number, so that setting the clock back on purpose is not undone by older records:
+// among them the one that says so.
+const Statement kNewestTime{
+    "newest time",
+    "SELECT COALESCE(MAX(time_us), 0) FROM ("
+    "SELECT time_us FROM (SELECT time_us FROM events ORDER BY seq DESC LIMIT 1) AS last "
+    "UNION ALL SELECT value AS time_us FROM counters WHERE name = $1) AS times"};
 
 const Statement kInsertEvent{
     "insert event",
@@ -226,7 +236,8 @@ const Statement kPutReaderPosition{
 const std::vector<const Statement*>& AllStatements() {
   static const auto* const all =
       new std::vector<const Statement*>{&kReadCounter,        &kAdvanceCounter,
-                                        &kCheckCounter,       &kInsertEvent,
+                                        &kCheckCounter,       &kSetCounter,
+                                        &kNewestTime,         &kInsertEvent,
                                         &kEventsOfRequest,    &kRecentEvents,
                                         &kRecordedAfter,      &kDecisionOfRequest,
                                         &kActivatedCaKeys,    &kReadFacts,

@@ -18,6 +18,8 @@ namespace mayfly::ledger {
 extern const store::Statement kReadCounter;     // name -> value
 extern const store::Statement kAdvanceCounter;  // by, name -> value
 extern const store::Statement kCheckCounter;    // name, value -> 1
+extern const store::Statement kSetCounter;      // name, value
+extern const store::Statement kNewestTime;      // name of the kept one -> time_us, 0 = none
 
 // Events.
 extern const store::Statement
