@@ -1,0 +1,108 @@
+// Canaries: what must never be seen outside of the daemon's memory, and how its memory is kept.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "base/status.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/fault/mayflyd_world.h"
+
+namespace mayfly {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+TEST(Secrets, AreInNoFileAndNoAnswer) {
+  MayflydWorld world({.configuration = "log: {level: debug}\n"});
+  const ssh::PrivateKey session = MayflydWorld::NewKey(), token = MayflydWorld::NewKey(),
+                        host = MayflydWorld::NewKey();
+  const auto channel = world.channel();
+  ASSERT_TRUE(world.StartSession(channel, world.alice, session).ok());
+  const Speaker speaker{v1::CREDENTIAL_KIND_SESSION, &session};
+  ASSERT_TRUE(world.MakeToken(channel, speaker, token, "web1.example.com").ok());
+  ASSERT_TRUE(world.Enroll(channel, token, "web1.example.com", host).ok());
+  ASSERT_TRUE(world.IssueUser(channel, speaker, MayflydWorld::NewKey()).ok());
+  world.IssueUser(channel, {v1::CREDENTIAL_KIND_SSH_KEY, &token}, session);
+
+  // The passphrase as it stands in its file, and the secret halves of what spoke to the CA: its
+  // wire must not have carried them, nor may a confused client's have been kept.
+  std::vector<std::string> canaries = {ReadFile(world.Path("passphrase")).value()};
+  for (const ssh::PrivateKey* key : {&session, &token, &host}) {
+    key->private_section().Expose([&](BytesView bytes) {
+      // PROTOCOL.key: the seed is the first half of the last string but one.
+      canaries.push_back(std::string(bytes.end() - 64, bytes.end() - 32));
+    });
+  }
+  int files = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(world.folder())) {
+    if (!entry.is_regular_file() || entry.path().filename() == "passphrase") continue;
+    ++files;
+    std::ifstream file(entry.path(), std::ios::binary);
+    const std::string contents((std::istreambuf_iterator<char>(file)),
+                               std::istreambuf_iterator<char>());
+    for (const std::string& canary : canaries) {
+      EXPECT_EQ(contents.find(canary), std::string::npos) << entry.path();
+    }
+  }
+  EXPECT_GT(files, 10);
+}
+
+TEST(Secrets, AreKeptFromOtherProcessesAndFromDumps) {
+  MayflydWorld world;
+  const std::string process = "/proc/" + std::to_string(world.daemon().pid());
+  // PR_SET_DUMPABLE 0: the process belongs to root for everybody who would look. (To root all do.)
+  struct stat status = {};
+  ASSERT_EQ(stat((process + "/environ").c_str(), &status), 0);
+  EXPECT_EQ(status.st_uid, 0u);
+  std::ifstream limits(process + "/limits");
+  const std::string text((std::istreambuf_iterator<char>(limits)),
+                         std::istreambuf_iterator<char>());
+  EXPECT_THAT(text, ::testing::ContainsRegex("Max core file size +0 +0"));
+}
+
+TEST(Secrets, ADaemonThatDiesLeavesNoCore) {
+  MayflydWorld world;
+  world.daemon().Signal(SIGABRT);
+  for (int i = 0; i < 200 && world.daemon().Running(); ++i) usleep(10000);
+  EXPECT_FALSE(world.daemon().Running());
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(world.folder())) {
+    EXPECT_THAT(entry.path().filename().string(), Not(HasSubstr("core")));
+  }
+}
+
+std::string StatusOf(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/status");
+  return std::string((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+}
+
+TEST(Sandbox, IsInForceOnEveryThreadOfTheDaemon) {
+  MayflydWorld world;
+  EXPECT_THAT(world.Log(), HasSubstr("sandbox in force restricts=files"));
+  EXPECT_THAT(world.Log(), HasSubstr("sandbox in force restricts=\"system calls\""));
+  const std::string tasks = "/proc/" + std::to_string(world.daemon().pid()) + "/task";
+  int threads = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(tasks)) {
+    std::ifstream file(entry.path() / "status");
+    const std::string text((std::istreambuf_iterator<char>(file)),
+                           std::istreambuf_iterator<char>());
+    EXPECT_THAT(text, HasSubstr("Seccomp:\t2"));
+    EXPECT_THAT(text, HasSubstr("NoNewPrivs:\t1"));
+    ++threads;
+  }
+  EXPECT_GT(threads, 5);
+  EXPECT_TRUE(world.IssueNow().ok());
+}
+
+TEST(Sandbox, CanBeTurnedOff) {
+  MayflydWorld world({.configuration = "sandbox: off\n"});
+  EXPECT_THAT(world.Log(), HasSubstr("sandbox off"));
+  EXPECT_THAT(StatusOf(world.daemon().pid()), HasSubstr("Seccomp:\t0"));
+  EXPECT_TRUE(world.IssueNow().ok());
+}
+
+}  // namespace
+}  // namespace mayfly
