@@ -20,3 +20,6 @@ mayfly_fuzz(token
 mayfly_fuzz(jwk_set
   SOURCE jwk_set_fuzz.cc
   DEPS mayfly_token)
+mayfly_fuzz(signed_call
+  SOURCE signed_call_fuzz.cc
+  DEPS mayfly_server)
