@@ -10,6 +10,8 @@ namespace {
 // Of all keys that found no room.
 constexpr char kEverybodyElse[] = "everybody else";
 constexpr absl::Duration kSweepEvery = absl::Seconds(1);
+// Sums of fractions may miss a whole token by a little; the wait for it would round to none.
+constexpr double kOneToken = 1 - 1e-6;
 
 }  // namespace
 
@@ -46,7 +48,7 @@ absl::Duration TokenBuckets::Take(const std::string& key, absl::Duration now) {
   }
   Bucket& bucket = found->second;
   Refill(bucket, now);
-  if (bucket.tokens < 1) return absl::Seconds((1 - bucket.tokens) / rate_.per_second);
+  if (bucket.tokens < kOneToken) return absl::Seconds((1 - bucket.tokens) / rate_.per_second);
   bucket.tokens -= 1;
   return absl::ZeroDuration();
 }
@@ -57,7 +59,7 @@ absl::Duration TokenBuckets::Look(const std::string& key, absl::Duration now) co
   if (found == buckets_.end()) return absl::ZeroDuration();
   Bucket bucket = found->second;
   Refill(bucket, now);
-  if (bucket.tokens >= 1) return absl::ZeroDuration();
+  if (bucket.tokens >= kOneToken) return absl::ZeroDuration();
   return absl::Seconds((1 - bucket.tokens) / rate_.per_second);
 }
 

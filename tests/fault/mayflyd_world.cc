@@ -118,7 +118,9 @@ MayflydWorld::MayflydWorld(const Options& options)
                      bob.public_key().Line("bob")));
   Append(Path("ca/mayflyd.yaml"), options.configuration);
   if (options.faults) MapFaults();
-  if (options.start) EXPECT_TRUE(Start()) << Log();
+  if (options.start) {
+    EXPECT_TRUE(Start()) << Log();
+  }
 }
 
 MayflydWorld::~MayflydWorld() {

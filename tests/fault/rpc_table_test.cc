@@ -312,7 +312,9 @@ TEST_F(EveryRpc, AnswersTheWorldWhereItIsPublic) {
       EXPECT_THAT(CodeName(answer.code), ::testing::AnyOf("OK", "NOT_FOUND"))
           << row.method << ": " << answer;
     }
-    EXPECT_EQ(CodeName(CallRaw(world_->channel(), row.method, "\xff\xff").code), "INTERNAL")
+    // gRPC's own answer, which differs by its version.
+    EXPECT_THAT(CodeName(CallRaw(world_->channel(), row.method, "\xff\xff").code),
+                ::testing::AnyOf("INTERNAL", "UNIMPLEMENTED"))
         << row.method << ": bytes that are no message";
   }
 }
@@ -347,7 +349,9 @@ TEST_F(EveryRpc, WithACredentialAnswersAsTheTableSays) {
           continue;
         }
         EXPECT_EQ(CodeName(answer.code), found->second) << what << ": " << answer;
-        if (!answer.ok()) EXPECT_EQ(answer.body, "") << what << ": an error and a response";
+        if (!answer.ok()) {
+          EXPECT_EQ(answer.body, "") << what << ": an error and a response";
+        }
         EXPECT_EQ(answer.ok(), answer.detail.request_id().empty()) << what;
       }
     }

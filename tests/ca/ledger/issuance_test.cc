@@ -84,7 +84,7 @@ TEST_F(Issuance, RefusesAReplay) {
 
 TEST_F(Issuance, RefusesAReplayOfAFurtherDocument) {
   IssuanceBatch first = Batch(IdentityOf("user:alice@people"), {KeyNumber(1)});
-  first.call.further = {{ToBytes(std::string_view("second document")), {}}};
+  first.call.further = {{ToBytes(std::string_view("second document")), {}, first.call.issued_at}};
   ASSERT_OK(ledger().RecordIssuances(first));
   IssuanceBatch second = Batch(IdentityOf("user:alice@people"), {KeyNumber(1)});
   second.call.document = first.call.further[0].document;

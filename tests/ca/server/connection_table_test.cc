@@ -14,7 +14,7 @@
 namespace mayfly::server {
 namespace {
 
-constexpr absl::Duration kStart = absl::Hours(1000);
+constexpr absl::Duration kBeginning = absl::Hours(1000);
 
 sockaddr_storage PeerAt(const char* address, uint16_t port) {
   sockaddr_storage storage = {};
@@ -50,7 +50,7 @@ class ConnectionTableTest : public ::testing::Test {
   }
 
   Metrics metrics_;
-  absl::Duration now_ = kStart;
+  absl::Duration now_ = kBeginning;
   ConnectionTable table_{model::Limits{.max_connections = 6,
                                        .max_connections_per_source = 4,
                                        .max_silent_connections = 3,
