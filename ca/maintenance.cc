@@ -4,7 +4,8 @@
 #include <chrono>
 #include <utility>
 
-#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "ca/server/token_buckets.h"
 
 namespace mayfly {
 
@@ -21,8 +22,10 @@ Maintenance::~Maintenance() {
 }
 
 void Maintenance::Loop() {
-  std::vector<absl::Time> due;
-  for (const Task& task : tasks_) due.push_back(absl::Now() + task.interval);
+  // Not the clock of the day: when that is set back an hour, tasks would rest for one, among them
+  // the one that looks at the clock.
+  std::vector<absl::Duration> due;
+  for (const Task& task : tasks_) due.push_back(server::MonotonicNow() + task.interval);
   for (;;) {
     {
       MutexLock lock(mutex_);
@@ -30,9 +33,9 @@ void Maintenance::Loop() {
       if (closing_) return;
     }
     for (size_t i = 0; i < tasks_.size(); ++i) {
-      if (absl::Now() < due[i]) continue;
+      if (server::MonotonicNow() < due[i]) continue;
       health_.Set(tasks_[i].component, tasks_[i].run());
-      due[i] = absl::Now() + tasks_[i].interval;
+      due[i] = server::MonotonicNow() + tasks_[i].interval;
     }
   }
 }

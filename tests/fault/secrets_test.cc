@@ -17,7 +17,14 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 TEST(Secrets, AreInNoFileAndNoAnswer) {
-  MayflydWorld world({.configuration = "log: {level: debug}\n"});
+  MayflydWorld world({.start = false});
+  const std::string path = world.Path("ca/mayflyd.yaml");
+  std::string configuration = ReadFile(path).value();
+  const size_t level = configuration.find("level: info");
+  ASSERT_NE(level, std::string::npos) << configuration;
+  configuration.replace(level, 11, "level: debug");
+  ASSERT_TRUE(WriteFileAtomically(path, configuration, 0600).ok());
+  ASSERT_TRUE(world.Start()) << world.Log();
   const ssh::PrivateKey session = MayflydWorld::NewKey(), token = MayflydWorld::NewKey(),
                         host = MayflydWorld::NewKey();
   const auto channel = world.channel();
