@@ -32,7 +32,7 @@ class ClockGuard {
   static absl::StatusOr<ClockGuard> Start(ledger::Ledger& ledger, absl::Time now, bool accept);
 
   // kFailedPrecondition while the clock is behind, with what to do. Keeps the newest time that was
-  // seen, once a minute durably.
+  // seen, once a minute durably when the disk takes it.
   absl::Status Check(absl::Time now);
 
  private:
