@@ -51,6 +51,8 @@ absl::StatusOr<model::Identity> SshKeyAuthenticator::Authenticate(
   identity.proof = proof();
   identity.proof_key = fingerprint;
   identity.groups = model::Fact<std::vector<std::string>>::Known(user->groups);
+  // A signature of a security key is taken only when it says that somebody touched it.
+  identity.hardware = model::Fact<bool>::Known(ssh::IsSecurityKey(credential->type()));
   identity.authenticated_at = context.now;
   return identity;
 }

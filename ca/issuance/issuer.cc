@@ -30,9 +30,10 @@ model::Denied RefusedByHardRule(std::string_view rule, std::string message) {
 struct Issuer::Prepared {
   ledger::IssuanceBatch batch;
   std::optional<model::Denied> denied;
-  std::optional<model::Request> denied_request;
   std::optional<model::Pending> pending;
-  std::optional<model::Facts> denied_facts;
+  // The request that was judged last: the one that is denied or waits; and what that rested on.
+  std::optional<model::Request> last_request;
+  std::optional<model::Facts> last_facts;
 };
 
 Issuer::Issuer(const IssuerOptions& options, IssuerSeams seams, ledger::Ledger& ledger,
@@ -50,7 +51,7 @@ absl::StatusOr<IssueOutcome> Issuer::Issue(const model::Call& call, const model:
                                            const std::optional<ledger::HostEnrolment>& enrolment) {
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
     MAYFLY_ASSIGN_OR_RETURN(Prepared prepared, Prepare(call, identity, requests, enrolment));
-    if (prepared.pending) return File(call, identity, requests, *std::move(prepared.pending));
+    if (prepared.pending) return File(std::move(prepared));
     if (!prepared.denied) {
       absl::StatusOr<std::vector<ledger::IssuanceTicket>> tickets =
           ledger_.RecordIssuances(prepared.batch);
@@ -61,23 +62,28 @@ absl::StatusOr<IssueOutcome> Issuer::Issue(const model::Call& call, const model:
       if (absl::IsAborted(tickets.status())) continue;
       if (!absl::IsPermissionDenied(tickets.status())) return tickets.status();
       prepared.denied = RefusedByHardRule("claims", Message(tickets.status()));
-      prepared.denied_request = requests.front();
+      prepared.last_request = requests.front();
     }
-    MAYFLY_RETURN_IF_ERROR(ledger_.RecordDenial(
-        {call, identity, prepared.denied_request, *prepared.denied, prepared.denied_facts}));
+    MAYFLY_RETURN_IF_ERROR(
+        ledger_.RecordDenial({call, identity, prepared.last_request, *prepared.denied,
+                              prepared.last_facts, prepared.batch.decided_at}));
     return *std::move(prepared.denied);
   }
   return Aborted("what the decision rests on keeps changing; try again");
 }
 
-absl::StatusOr<IssueOutcome> Issuer::File(const model::Call& call, const model::Identity& identity,
-                                          const std::vector<model::Request>& requests,
-                                          model::Pending pending) {
-  const model::Request& request = requests.front();
-  ledger::FilingRecord filing{call, identity, request, pending,
-                              model::AskedDigest(identity.subject, request.kind, request.ask)};
+absl::StatusOr<IssueOutcome> Issuer::File(Prepared prepared) {
+  const model::Identity& identity = prepared.batch.identity;
+  const model::Request& request = *prepared.last_request;
+  const ledger::FilingRecord filing{prepared.batch.call,
+                                    identity,
+                                    request,
+                                    *prepared.pending,
+                                    model::AskedDigest(identity.subject, request.kind, request.ask),
+                                    *prepared.last_facts,
+                                    prepared.batch.decided_at};
   MAYFLY_ASSIGN_OR_RETURN(ledger::FiledState state, ledger_.FileRequest(filing));
-  return Filed{std::move(pending), std::move(state)};
+  return Filed{*std::move(prepared.pending), std::move(state)};
 }
 
 absl::StatusOr<model::Decision> Issuer::Explain(const model::Identity& identity,
@@ -96,6 +102,7 @@ absl::StatusOr<Issuer::Prepared> Issuer::Prepare(
   prepared.batch.enrolment = enrolment;
   const std::shared_ptr<const policy::PolicySet> policy = seams_.policy();
   const absl::Time now = clock_.Now();
+  prepared.batch.decided_at = now;
   const CheckLimits limits{.backdate = options_.backdate, .until = identity.until};
 
   for (const model::Request& request : requests) {
@@ -105,8 +112,8 @@ absl::StatusOr<Issuer::Prepared> Issuer::Prepare(
                                     ? facts.generation
                                     : std::min(prepared.batch.generation, facts.generation);
     prepared.denied = JudgeKey(identity, request, facts);
-    prepared.denied_request = request;
-    prepared.denied_facts = facts;
+    prepared.last_request = request;
+    prepared.last_facts = facts;
     if (prepared.denied) return prepared;
 
     model::Decision decision =

@@ -76,10 +76,8 @@ class Issuer {
                                           const model::Request& request);
 
  private:
-  absl::StatusOr<IssueOutcome> File(const model::Call& call, const model::Identity& identity,
-                                    const std::vector<model::Request>& requests,
-                                    model::Pending pending);
   struct Prepared;  // What one pass of gather, decide, compose and check yields.
+  absl::StatusOr<IssueOutcome> File(Prepared prepared);
   absl::StatusOr<Prepared> Prepare(const model::Call& call, const model::Identity& identity,
                                    const std::vector<model::Request>& requests,
                                    const std::optional<ledger::HostEnrolment>& enrolment);

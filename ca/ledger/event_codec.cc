@@ -33,13 +33,20 @@ EncodedEvent Finished(const v1::LedgerEvent& event, TypeClass type_class, std::s
   return encoded;
 }
 
+void PutFacts(const model::Facts& facts, const std::optional<absl::Time>& decided_at,
+              v1::RecordedFacts& out) {
+  Put(facts, out);
+  if (decided_at) Put(*decided_at, *out.mutable_decided_at());
+}
+
 namespace {
 
-void PutIssuance(const IssuanceRecord& issuance, v1::RecordedIssuance& out) {
+void PutIssuance(const IssuanceRecord& issuance, const std::optional<absl::Time>& decided_at,
+                 v1::RecordedIssuance& out) {
   out.set_serial(issuance.body.serial.value);
   out.set_key_id(Utf8(issuance.body.key_id));
   Put(issuance.request, *out.mutable_request());
-  Put(issuance.facts, *out.mutable_facts());
+  PutFacts(issuance.facts, decided_at, *out.mutable_facts());
   Put(model::Decision(issuance.granted), *out.mutable_decision());
   out.set_body(Blob(issuance.body.Encode()));
 }
@@ -58,12 +65,6 @@ void PutEnrolment(const IssuanceBatch& batch, absl::Time now, v1::RecordedHost& 
   out.set_replaces(batch.enrolment->replaces);
 }
 
-ssh::CertificateKind KindOf(const v1::RecordedRequest& request) {
-  return request.kind() == ssh::CertificateKindName(ssh::CertificateKind::kHost)
-             ? ssh::CertificateKind::kHost
-             : ssh::CertificateKind::kUser;
-}
-
 }  // namespace
 
 EncodedEvent EncodeIssuances(const IssuanceBatch& batch, absl::Time now) {
@@ -72,7 +73,7 @@ EncodedEvent EncodeIssuances(const IssuanceBatch& batch, absl::Time now) {
   Put(batch.call, *issuance.mutable_call());
   Put(batch.identity, *issuance.mutable_identity());
   for (const IssuanceRecord& record : batch.issuances) {
-    PutIssuance(record, *issuance.add_issuances());
+    PutIssuance(record, batch.decided_at, *issuance.add_issuances());
   }
   if (batch.enrolment) PutEnrolment(batch, now, *issuance.mutable_enrolment());
   return Finished(event, TypeClass::kIssuance, "issuance", now);
@@ -97,7 +98,7 @@ EncodedEvent EncodeDenial(const DenialRecord& denial, absl::Time now) {
   Put(denial.identity, *out.mutable_identity());
   if (denial.request) Put(*denial.request, *out.mutable_request());
   Put(model::Decision(denial.denied), *out.mutable_decision());
-  if (denial.facts) Put(*denial.facts, *out.mutable_facts());
+  if (denial.facts) PutFacts(*denial.facts, denial.decided_at, *out.mutable_facts());
   return Finished(event, TypeClass::kDenial, "denial", now);
 }
 
@@ -191,10 +192,7 @@ absl::StatusOr<HostState> DecodeHost(BytesView bytes) {
 absl::StatusOr<DecisionState> DecodeDecision(BytesView bytes) {
   MAYFLY_ASSIGN_OR_RETURN(const auto event, Parsed<v1::LedgerEvent>(bytes));
   DecisionState state;
-  absl::StatusOr<model::Subject> subject = model::Subject::Parse(event.subject());
-  if (!subject.ok())
-    return DataLoss("a record of the ledger is damaged: " + Message(subject.status()));
-  state.subject = *std::move(subject);
+  MAYFLY_ASSIGN_OR_RETURN(state.subject, SubjectOf(event.subject()));
   if (event.has_denial()) {
     MAYFLY_ASSIGN_OR_RETURN(
         state.decision, DecisionOf(event.denial().decision(), KindOf(event.denial().request())));

@@ -1,4 +1,4 @@
-// The parts of events, between domain types and messages. Private to the event codec.
+// What the event codec is made of, beside the parts in ca/recorded. Private to it.
 #ifndef MAYFLY_CA_LEDGER_EVENT_PARTS_H_
 #define MAYFLY_CA_LEDGER_EVENT_PARTS_H_
 
@@ -12,15 +12,28 @@
 #include "base/status.h"
 #include "ca/ledger/event_codec.h"
 #include "ca/ledger/records.h"
+#include "ca/recorded/parts_codec.h"
 #include "mayfly/v1/ledger.pb.h"
 
 namespace mayfly::ledger {
 
-std::string Utf8(std::string_view text);  // Escaped when it is not UTF-8 already.
-std::string Blob(BytesView bytes);        // As protobuf keeps bytes.
-
-void Put(absl::Time time, google::protobuf::Timestamp& out);
-absl::Time TimeOf(const google::protobuf::Timestamp& in);
+using recorded::ApprovalOf;
+using recorded::AskOf;
+using recorded::Blob;
+using recorded::Damaged;
+using recorded::DecisionOf;
+using recorded::IdentityOf;
+using recorded::KindOf;
+using recorded::NetworksOf;
+using recorded::PairsOf;
+using recorded::Put;
+using recorded::PutNetworks;
+using recorded::PutPairs;
+using recorded::PutTexts;
+using recorded::SubjectOf;
+using recorded::TextsOf;
+using recorded::TimeOf;
+using recorded::Utf8;
 
 // An event as it begins, and as it is ready to be appended.
 v1::LedgerEvent Started(const std::string& request_id, const std::string& subject, absl::Time now);
@@ -36,22 +49,13 @@ absl::StatusOr<Message> Parsed(BytesView bytes) {
   return message;
 }
 
-// Encoders fill an empty message.
-void Put(const model::Call& call, v1::RecordedCall& out);
-void Put(const model::Identity& identity, v1::RecordedIdentity& out);
-void Put(const model::Ask& ask, v1::RecordedAsk& out);
-void Put(const model::Request& request, v1::RecordedRequest& out);
-void Put(const model::Facts& facts, v1::RecordedFacts& out);
-void Put(const model::Decision& decision, v1::Decision& out);
-void Put(const model::Approval& approval, v1::RecordedApproval& out);
+// What a decision rested on, and when it was made.
+void PutFacts(const model::Facts& facts, const std::optional<absl::Time>& decided_at,
+              v1::RecordedFacts& out);
+
+// Encoders fill an empty message; decoders answer kDataLoss.
 void Put(const HostState& host, v1::RecordedHost& out);
 void Put(const JoinTokenRecord& token, v1::RecordedJoinToken& out);
-
-// Decoders answer kDataLoss: only a damaged store holds what they refuse.
-absl::StatusOr<model::Identity> IdentityOf(const v1::RecordedIdentity& in);
-absl::StatusOr<model::Decision> DecisionOf(const v1::Decision& in, ssh::CertificateKind kind);
-absl::StatusOr<model::Ask> AskOf(const v1::RecordedAsk& in);
-absl::StatusOr<model::Approval> ApprovalOf(const v1::RecordedApproval& in);
 absl::StatusOr<HostState> HostOf(const v1::RecordedHost& in);
 absl::StatusOr<JoinTokenRecord> JoinTokenOf(const v1::RecordedJoinToken& in);
 

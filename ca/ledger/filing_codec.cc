@@ -17,6 +17,7 @@ EncodedEvent EncodeRequestFiled(const FilingRecord& filing, const FiledState& st
   out.set_number(state.number);
   out.set_digest(state.digest);
   Put(state.expires_at, *out.mutable_expires_at());
+  PutFacts(filing.facts, filing.decided_at, *out.mutable_facts());
   return Finished(event, TypeClass::kDenial, "request_filed", now);
 }
 
@@ -87,13 +88,9 @@ absl::StatusOr<FiledState> DecodeFiled(BytesView bytes) {
   FiledState state;
   state.number = message.number();
   state.digest = message.digest();
-  absl::StatusOr<model::Subject> subject = model::Subject::Parse(message.subject());
-  if (!subject.ok()) return DataLoss("a record of the ledger is damaged: " + message.subject());
-  state.subject = *std::move(subject);
+  MAYFLY_ASSIGN_OR_RETURN(state.subject, SubjectOf(message.subject()));
   state.grant = message.grant();
-  state.kind = message.request().kind() == ssh::CertificateKindName(ssh::CertificateKind::kHost)
-                   ? ssh::CertificateKind::kHost
-                   : ssh::CertificateKind::kUser;
+  state.kind = KindOf(message.request());
   MAYFLY_ASSIGN_OR_RETURN(state.ask, AskOf(message.request().ask()));
   state.filed_at = TimeOf(message.filed_at());
   state.expires_at = TimeOf(message.expires_at());

@@ -48,6 +48,7 @@ struct IssuanceBatch {
   uint64_t generation = 0;  // Facts were read at it; when it has moved the answer is kAborted.
   std::vector<IssuanceRecord> issuances;
   std::optional<HostEnrolment> enrolment;
+  std::optional<absl::Time> decided_at;
 };
 
 struct DenialRecord {
@@ -56,6 +57,7 @@ struct DenialRecord {
   std::optional<model::Request> request;  // Absent when it was refused before it could be read.
   model::Denied denied;
   std::optional<model::Facts> facts;  // What it rested on; absent when they were not read.
+  std::optional<absl::Time> decided_at;
 };
 
 // A request that waits for approval.
@@ -65,6 +67,8 @@ struct FilingRecord {
   model::Request request;
   model::Pending pending;
   std::string digest;  // model::AskedDigest of what was asked.
+  model::Facts facts;  // What it rested on.
+  std::optional<absl::Time> decided_at;
 };
 enum class Closing { kDenied, kCancelled };
 std::string_view ClosingName(Closing how);  // "denied", "cancelled"

@@ -41,7 +41,7 @@ const Statement kRecentEvents{"recent events",
 const Statement kRecordedAfter{
     "recorded after", "SELECT " EVENT_COLUMNS
                       " FROM events WHERE seq > $1 AND time_us >= $2 AND type IN ('issuance', "
-                      "'denial', 'session_started') ORDER BY seq LIMIT $3"};
+                      "'denial', 'request_filed', 'session_started') ORDER BY seq LIMIT $3"};
 const Statement kDecisionOfRequest{
     "decision of request", "SELECT " EVENT_COLUMNS
                            " FROM events WHERE request_id = $1 AND type IN ('issuance', 'denial') "

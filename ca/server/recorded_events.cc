@@ -21,6 +21,7 @@ absl::StatusOr<std::string> WithoutDocuments(const ledger::StoredEvent& stored) 
   }
   if (event.has_issuance()) event.mutable_issuance()->mutable_call()->clear_documents();
   if (event.has_denial()) event.mutable_denial()->mutable_call()->clear_documents();
+  if (event.has_request_filed()) event.mutable_request_filed()->mutable_call()->clear_documents();
   if (event.has_session_started()) {
     event.mutable_session_started()->mutable_call()->clear_documents();
   }

@@ -105,11 +105,14 @@ void PrintText(const Context& context, const History& history,
 }
 
 nlohmann::ordered_json AnswerJson(const Answer& answer) {
-  nlohmann::ordered_json json = {{"granted", answer.granted}, {"rule", answer.rule}};
-  if (!answer.granted) {
+  nlohmann::ordered_json json = {{"granted", answer.kind == Answer::Kind::kGranted},
+                                 {"pending", answer.kind == Answer::Kind::kWaits},
+                                 {"rule", answer.rule}};
+  if (answer.kind == Answer::Kind::kRefused) {
     json["message"] = answer.message;
     return json;
   }
+  if (answer.kind == Answer::Kind::kWaits) json["approvals"] = answer.approvals;
   json["principals"] = answer.terms.principals;
   json["lifetime_seconds"] = absl::ToInt64Seconds(answer.terms.lifetime);
   json["extensions"] = answer.terms.extensions;

@@ -17,12 +17,16 @@ namespace mayfly::client {
 
 // The answer that one request got, reduced to what can be compared.
 struct Answer {
-  bool granted = false;
-  std::string rule;  // "grant x", or what refused.
-  model::Terms terms;
-  std::string message;
+  enum class Kind { kGranted, kWaits, kRefused };
+  Kind kind = Kind::kRefused;
+  std::string rule;                    // "grant x", or what refused.
+  model::Terms terms;                  // Unless refused.
+  std::vector<std::string> approvals;  // What it waits for: "1 from groups [sre-leads]".
+  std::string message;                 // Of a refusal.
 };
-std::string AnswerText(const Answer& answer);  // "granted by x: root for 30m"; "refused by …: …"
+// "granted by grant x: root for 30m"; "grant x waits for approval by 1 from groups [sre-leads]:
+// root for 30m"; "refused by …: …"
+std::string AnswerText(const Answer& answer);
 
 struct RecordedDecision {
   int64_t sequence = 0;

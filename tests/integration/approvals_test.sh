@@ -84,7 +84,7 @@ grants:
     requires: {reason: true}
     break_glass: true
 operators:
-  - {name: operators, for: {realm: people, groups: [operators]}, may: [approve, apply-policy]}
+  - {name: operators, for: {realm: people, groups: [operators]}, may: [approve, apply-policy, read-decisions]}
 POLICY
 cat >>ca/mayflyd.yaml <<CONFIG
 webhooks:
@@ -191,6 +191,15 @@ daemon=$!
 wait_until grep -q '"reason":"again"' hooks
 expect 0 "1" bash -c "grep -c '\"reason\":\"everything burns\",\|everything burns' hooks"
 [[ ! $(cat mayflyd.log) =~ 0123456789abcdef ]] || { echo "FAILED: the secret is in the log"; failures=$((failures + 1)); }
+
+# --- what was decided, decided again ------------------------------------------------------------------------
+# By the set of then every answer is the same, also of what waited and of what was approved.
+expect 0 " 0 answers differ" as carol mayfly policy replay --since 1h ca/policies
+expect 3 "read-decisions" as alice mayfly policy replay --since 1h ca/policies
+cp -r ca/policies two
+sed -i 's/approvals: \[{from/approvals: [{count: 2, from/' two/all.yaml
+expect 1 "now: grant root waits for approval by 2 from realm people, groups [leads]" as carol mayfly policy replay --since 1h two
+expect 0 "user:alice@people" as carol mayfly policy who --recorded --principal root ca/policies
 
 echo "$checks checks, $failures failed"
 [[ $failures -eq 0 ]]

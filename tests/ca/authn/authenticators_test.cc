@@ -42,6 +42,18 @@ TEST_F(SshKeyTest, SeesTheUsersOfTheLastReload) {
   EXPECT_TRUE(proven.identity.groups.known());  // Known to be in none, which is not unknown.
 }
 
+TEST_F(SshKeyTest, ASecurityKeyThatWasTouchedIsHardware) {
+  ASSERT_OK_AND_ASSIGN(const ProvenCall in_a_file, world_.Verify());
+  EXPECT_EQ(in_a_file.identity.hardware, model::Fact<bool>::Known(false));
+  world_.NextDocument();
+  world_.call.signatures = {ssh::SignSshsig(SkKeyOf(world_.alice_sk),
+                                            SkSigner(world_.alice_sk, ssh::kSkUserPresent),
+                                            kCredentialNamespace, world_.call.document)
+                                .value()};
+  ASSERT_OK_AND_ASSIGN(const ProvenCall touched, world_.Verify());
+  EXPECT_EQ(touched.identity.hardware, model::Fact<bool>::Known(true));
+}
+
 // --- session ------------------------------------------------------------------------------------
 
 class SessionTest : public ::testing::Test {
@@ -71,6 +83,19 @@ TEST_F(SessionTest, NeverOutlivesTheProofThatStartedIt) {
   session().identity.until = world_.clock.Now() + absl::Hours(2);
   ASSERT_OK_AND_ASSIGN(const ProvenCall proven, world_.Verify());
   EXPECT_EQ(proven.identity.until, world_.clock.Now() + absl::Hours(2));
+}
+
+// The session key lives in a file, whatever started the session: what is kept is how it was
+// started.
+TEST_F(SessionTest, KeepsWhetherASecurityKeyStartedIt) {
+  for (const auto& hardware : {model::Fact<bool>::Known(true), model::Fact<bool>::Known(false),
+                               model::Fact<bool>::Absent()}) {
+    session().identity.hardware = hardware;
+    world_.NextDocument();
+    world_.SignAs(world_.session_key, model::Proof::kSession);
+    ASSERT_OK_AND_ASSIGN(const ProvenCall proven, world_.Verify());
+    EXPECT_EQ(proven.identity.hardware, hardware);
+  }
 }
 
 TEST_F(SessionTest, DoesNotSpeakAsAnSshKey) {

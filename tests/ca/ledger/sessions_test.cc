@@ -28,6 +28,18 @@ TEST_F(Sessions, KeepsTheIdentityAsFirstProven) {
   EXPECT_EQ(found.ended_at, std::nullopt);
 }
 
+TEST_F(Sessions, KeepsWhetherASecurityKeyStartedThem) {
+  uint64_t number = 1;
+  for (const auto& hardware : {model::Fact<bool>::Known(true), model::Fact<bool>::Known(false),
+                               model::Fact<bool>::Unknown(), model::Fact<bool>::Absent()}) {
+    SessionRecord session = Session("user:alice@people", number++);
+    session.identity.hardware = hardware;
+    ASSERT_OK(ledger().RecordSession(NewCall(), session));
+    ASSERT_OK_AND_ASSIGN(const SessionState found, ledger().FindSession(session.key.Fingerprint()));
+    EXPECT_EQ(found.record.identity.hardware, hardware);
+  }
+}
+
 TEST_F(Sessions, AnUnknownKeyIsNotFound) {
   EXPECT_THAT(ledger().FindSession(KeyNumber(1).Fingerprint()), StatusIs(StatusCode::kNotFound));
   EXPECT_THAT(ledger().EndSession(NewCall(), alice_, KeyNumber(1).Fingerprint()),

@@ -1,15 +1,12 @@
+#include <utility>
+
 #include "base/status.h"
 #include "base/text.h"
-#include "ca/ledger/event_parts.h"
+#include "ca/recorded/parts_codec.h"
 #include "fmt/format.h"
 
-namespace mayfly::ledger {
+namespace mayfly::recorded {
 namespace {
-
-absl::Status Damaged(std::string_view what, std::string_view found) {
-  return DataLoss(fmt::format("a record of the ledger is damaged: {} '{}'", what,
-                              EscapeForTerminal(found.substr(0, 80))));
-}
 
 template <typename T>
 absl::StatusOr<model::Fact<T>> FactOf(v1::FactState state, T value) {
@@ -23,33 +20,6 @@ absl::StatusOr<model::Fact<T>> FactOf(v1::FactState state, T value) {
     default:
       return Damaged("state of a fact", std::to_string(state));
   }
-}
-
-std::vector<std::string> Strings(const google::protobuf::RepeatedPtrField<std::string>& in) {
-  return {in.begin(), in.end()};
-}
-
-model::Labels PairsOf(const google::protobuf::RepeatedPtrField<v1::RecordedPair>& in) {
-  model::Labels labels;
-  for (const v1::RecordedPair& pair : in) labels[pair.name()] = pair.value();
-  return labels;
-}
-
-absl::StatusOr<std::vector<IpNetwork>> NetworksOf(
-    const google::protobuf::RepeatedPtrField<std::string>& in) {
-  std::vector<IpNetwork> networks;
-  for (const std::string& text : in) {
-    const absl::StatusOr<IpNetwork> network = IpNetwork::Parse(text);
-    if (!network.ok()) return Damaged("network", text);
-    networks.push_back(*network);
-  }
-  return networks;
-}
-
-absl::StatusOr<model::Subject> SubjectOf(const std::string& text) {
-  absl::StatusOr<model::Subject> subject = model::Subject::Parse(text);
-  if (!subject.ok()) return Damaged("subject", text);
-  return subject;
 }
 
 absl::StatusOr<model::Proof> ProofOf(const std::string& text) {
@@ -93,10 +63,10 @@ absl::StatusOr<model::Terms> TermsOf(const v1::Terms& in, ssh::CertificateKind k
   model::Terms terms;
   terms.kind = kind;
   terms.grant = in.grant();
-  terms.principals = Strings(in.principals());
+  terms.principals = TextsOf(in.principals());
   terms.lifetime =
       absl::Seconds(in.lifetime().seconds()) + absl::Nanoseconds(in.lifetime().nanos());
-  terms.extensions = Strings(in.extensions());
+  terms.extensions = TextsOf(in.extensions());
   if (!in.force_command().empty()) terms.force_command = in.force_command();
   MAYFLY_ASSIGN_OR_RETURN(terms.source_addresses, NetworksOf(in.source_addresses()));
   terms.verify_required = in.verify_required();
@@ -106,7 +76,52 @@ absl::StatusOr<model::Terms> TermsOf(const v1::Terms& in, ssh::CertificateKind k
   return terms;
 }
 
+absl::StatusOr<model::Fact<IpAddress>> PeerOf(v1::FactState state, const std::string& text) {
+  IpAddress peer;
+  if (state == v1::FACT_STATE_KNOWN) {
+    const absl::StatusOr<IpAddress> parsed = IpAddress::Parse(text);
+    if (!parsed.ok()) return Damaged("address", text);
+    peer = *parsed;
+  }
+  return FactOf(state, peer);
+}
+
 }  // namespace
+
+absl::Status Damaged(std::string_view what, std::string_view found) {
+  return DataLoss(fmt::format("a record of the ledger is damaged: {} '{}'", what,
+                              EscapeForTerminal(found.substr(0, 80))));
+}
+
+std::vector<std::string> TextsOf(const Texts& in) { return {in.begin(), in.end()}; }
+
+model::Labels PairsOf(const Pairs& in) {
+  model::Labels labels;
+  for (const v1::RecordedPair& pair : in) labels[pair.name()] = pair.value();
+  return labels;
+}
+
+ssh::CertificateKind KindOf(const v1::RecordedRequest& in) {
+  return in.kind() == ssh::CertificateKindName(ssh::CertificateKind::kHost)
+             ? ssh::CertificateKind::kHost
+             : ssh::CertificateKind::kUser;
+}
+
+absl::StatusOr<std::vector<IpNetwork>> NetworksOf(const Texts& in) {
+  std::vector<IpNetwork> networks;
+  for (const std::string& text : in) {
+    const absl::StatusOr<IpNetwork> network = IpNetwork::Parse(text);
+    if (!network.ok()) return Damaged("network", text);
+    networks.push_back(*network);
+  }
+  return networks;
+}
+
+absl::StatusOr<model::Subject> SubjectOf(const std::string& text) {
+  absl::StatusOr<model::Subject> subject = model::Subject::Parse(text);
+  if (!subject.ok()) return Damaged("subject", text);
+  return subject;
+}
 
 absl::Time TimeOf(const google::protobuf::Timestamp& in) {
   return absl::FromUnixSeconds(in.seconds()) + absl::Nanoseconds(in.nanos());
@@ -119,12 +134,16 @@ absl::StatusOr<model::Identity> IdentityOf(const v1::RecordedIdentity& in) {
   MAYFLY_ASSIGN_OR_RETURN(identity.proof, ProofOf(in.proof()));
   identity.proof_key = in.proof_fingerprint();
   MAYFLY_ASSIGN_OR_RETURN(identity.groups,
-                          FactOf(in.groups().state(), Strings(in.groups().values())));
+                          FactOf(in.groups().state(), TextsOf(in.groups().values())));
   for (const v1::RecordedClaim& claim : in.claims()) {
     MAYFLY_ASSIGN_OR_RETURN(identity.claims[claim.name()], FactOf(claim.state(), claim.value()));
   }
   MAYFLY_ASSIGN_OR_RETURN(identity.labels,
                           FactOf(in.labels().state(), PairsOf(in.labels().labels())));
+  if (in.has_hardware()) {
+    MAYFLY_ASSIGN_OR_RETURN(identity.hardware,
+                            FactOf(in.hardware().state(), in.hardware().value()));
+  }
   identity.authenticated_at = TimeOf(in.authenticated_at());
   identity.until = in.has_until() ? TimeOf(in.until()) : absl::InfiniteFuture();
   return identity;
@@ -134,13 +153,13 @@ absl::StatusOr<model::Ask> AskOf(const v1::RecordedAsk& in) {
   model::Ask ask;
   if (in.has_grant()) ask.grant = in.grant();
   if (in.has_target_host()) ask.target_host = in.target_host();
-  ask.logins = Strings(in.logins());
-  ask.principals = Strings(in.principals());
+  ask.logins = TextsOf(in.logins());
+  ask.principals = TextsOf(in.principals());
   if (in.has_lifetime()) {
     ask.lifetime =
         absl::Seconds(in.lifetime().seconds()) + absl::Nanoseconds(in.lifetime().nanos());
   }
-  if (in.choose_extensions()) ask.extensions = Strings(in.extensions());
+  if (in.choose_extensions()) ask.extensions = TextsOf(in.extensions());
   if (in.has_force_command()) ask.force_command = in.force_command();
   MAYFLY_ASSIGN_OR_RETURN(ask.source_addresses, NetworksOf(in.source_addresses()));
   ask.reason = in.reason();
@@ -148,16 +167,42 @@ absl::StatusOr<model::Ask> AskOf(const v1::RecordedAsk& in) {
   return ask;
 }
 
+absl::StatusOr<model::Request> RequestOf(const v1::RecordedRequest& in,
+                                         const v1::RecordedCall& call) {
+  absl::StatusOr<ssh::PublicKey> key = ssh::PublicKey::ParseBlob(AsBytes(in.subject_key()));
+  if (!key.ok()) return Damaged("key to be certified", Message(key.status()));
+  MAYFLY_ASSIGN_OR_RETURN(model::Ask ask, AskOf(in.ask()));
+  MAYFLY_ASSIGN_OR_RETURN(model::Fact<IpAddress> peer, PeerOf(call.peer_state(), call.peer()));
+  return model::Request{KindOf(in), *std::move(key), std::move(ask), std::move(peer),
+                        in.hostname()};
+}
+
+absl::StatusOr<model::Facts> FactsOf(const v1::RecordedFacts& in) {
+  model::Facts facts;
+  facts.generation = in.generation();
+  facts.epoch = in.epoch();
+  facts.key_owner = in.key_owner();
+  facts.subject_banned = in.subject_banned();
+  facts.key_revoked = in.key_revoked();
+  MAYFLY_ASSIGN_OR_RETURN(facts.target_labels,
+                          FactOf(in.target_labels().state(), PairsOf(in.target_labels().labels())));
+  if (!in.has_filed()) return facts;
+  model::FiledRequest& filed = facts.filed.emplace();
+  filed.number = in.filed().number();
+  filed.digest = in.filed().digest();
+  filed.filed_at = TimeOf(in.filed().filed_at());
+  filed.open = in.filed().open();
+  filed.uses = in.filed().uses();
+  for (const v1::RecordedApproval& approval : in.filed().approvals()) {
+    MAYFLY_ASSIGN_OR_RETURN(filed.approvals.emplace_back(), ApprovalOf(approval));
+  }
+  return facts;
+}
+
 absl::StatusOr<model::Approval> ApprovalOf(const v1::RecordedApproval& in) {
   model::Approval approval;
   MAYFLY_ASSIGN_OR_RETURN(approval.approver, IdentityOf(in.approver()));
-  IpAddress peer;
-  if (in.peer_state() == v1::FACT_STATE_KNOWN) {
-    const absl::StatusOr<IpAddress> parsed = IpAddress::Parse(in.peer());
-    if (!parsed.ok()) return Damaged("address", in.peer());
-    peer = *parsed;
-  }
-  MAYFLY_ASSIGN_OR_RETURN(approval.peer, FactOf(in.peer_state(), peer));
+  MAYFLY_ASSIGN_OR_RETURN(approval.peer, PeerOf(in.peer_state(), in.peer()));
   approval.at = TimeOf(in.at());
   return approval;
 }
@@ -167,7 +212,7 @@ absl::StatusOr<model::Decision> DecisionOf(const v1::Decision& in, ssh::Certific
     model::Pending pending;
     MAYFLY_ASSIGN_OR_RETURN(pending.terms, TermsOf(in.terms(), kind));
     for (const v1::ApprovalNeed& need : in.needs()) {
-      pending.needs.push_back({need.count(), need.from(), Strings(need.approved_by())});
+      pending.needs.push_back({need.count(), need.from(), TextsOf(need.approved_by())});
     }
     pending.within = absl::Seconds(in.approve_within().seconds());
     pending.policy_hash = in.policy_hash();
@@ -191,29 +236,4 @@ absl::StatusOr<model::Decision> DecisionOf(const v1::Decision& in, ssh::Certific
   return model::Decision(std::move(granted));
 }
 
-absl::StatusOr<HostState> HostOf(const v1::RecordedHost& in) {
-  HostState host;
-  MAYFLY_ASSIGN_OR_RETURN(host.host, SubjectOf(in.host()));
-  host.labels = PairsOf(in.labels());
-  host.key_fingerprints = Strings(in.key_fingerprints());
-  host.authenticator = in.authenticator();
-  host.enrolled_at = TimeOf(in.enrolled_at());
-  return host;
-}
-
-absl::StatusOr<JoinTokenRecord> JoinTokenOf(const v1::RecordedJoinToken& in) {
-  absl::StatusOr<ssh::PublicKey> key = ssh::PublicKey::ParseBlob(AsBytes(in.token_key()));
-  if (!key.ok()) return Damaged("key of a join token", Message(key.status()));
-  JoinTokenRecord token{.key = *std::move(key)};
-  token.authenticator = in.authenticator();
-  token.uses = in.uses();
-  token.expires_at = TimeOf(in.expires_at());
-  token.name_pattern = in.name_pattern();
-  token.labels = PairsOf(in.labels());
-  MAYFLY_ASSIGN_OR_RETURN(token.networks, NetworksOf(in.networks()));
-  token.replaces = in.replaces();
-  token.description = in.description();
-  return token;
-}
-
-}  // namespace mayfly::ledger
+}  // namespace mayfly::recorded

@@ -1,32 +1,14 @@
+#include "base/status.h"
 #include "base/text.h"
-#include "ca/ledger/event_parts.h"
+#include "ca/recorded/parts_codec.h"
 
-namespace mayfly::ledger {
+namespace mayfly::recorded {
 namespace {
 
 template <typename T>
 v1::FactState StateOf(const model::Fact<T>& fact) {
   if (fact.known()) return v1::FACT_STATE_KNOWN;
   return fact.absent() ? v1::FACT_STATE_ABSENT : v1::FACT_STATE_UNKNOWN;
-}
-
-template <typename Strings>
-void PutAll(const Strings& texts, google::protobuf::RepeatedPtrField<std::string>& out) {
-  for (const std::string& text : texts) out.Add(Utf8(text));
-}
-
-void PutNetworks(const std::vector<IpNetwork>& networks,
-                 google::protobuf::RepeatedPtrField<std::string>& out) {
-  for (const IpNetwork& network : networks) out.Add(network.ToString());
-}
-
-void PutPairs(const model::Labels& labels,
-              google::protobuf::RepeatedPtrField<v1::RecordedPair>& out) {
-  for (const auto& [name, value] : labels) {
-    v1::RecordedPair& pair = *out.Add();
-    pair.set_name(Utf8(name));
-    pair.set_value(Utf8(value));
-  }
 }
 
 void PutLabels(const model::Fact<model::Labels>& labels, v1::RecordedLabels& out) {
@@ -75,9 +57,9 @@ void PutTrace(const model::Trace& trace, v1::Decision& out) {
 
 void PutTerms(const model::Terms& terms, v1::Terms& out) {
   out.set_grant(Utf8(terms.grant));
-  PutAll(terms.principals, *out.mutable_principals());
+  PutTexts(terms.principals, *out.mutable_principals());
   PutDuration(terms.lifetime, *out.mutable_lifetime());
-  PutAll(terms.extensions, *out.mutable_extensions());
+  PutTexts(terms.extensions, *out.mutable_extensions());
   if (terms.force_command) out.set_force_command(Utf8(*terms.force_command));
   PutNetworks(terms.source_addresses, *out.mutable_source_addresses());
   out.set_verify_required(terms.verify_required);
@@ -95,6 +77,22 @@ std::string Utf8(std::string_view text) {
 }
 
 std::string Blob(BytesView bytes) { return ToText(bytes); }
+
+void PutTexts(const std::vector<std::string>& texts, Texts& out) {
+  for (const std::string& text : texts) out.Add(Utf8(text));
+}
+
+void PutNetworks(const std::vector<IpNetwork>& networks, Texts& out) {
+  for (const IpNetwork& network : networks) out.Add(network.ToString());
+}
+
+void PutPairs(const model::Labels& labels, Pairs& out) {
+  for (const auto& [name, value] : labels) {
+    v1::RecordedPair& pair = *out.Add();
+    pair.set_name(Utf8(name));
+    pair.set_value(Utf8(value));
+  }
+}
 
 void Put(absl::Time time, google::protobuf::Timestamp& out) {
   const int64_t seconds = absl::ToUnixSeconds(time);
@@ -123,7 +121,7 @@ void Put(const model::Identity& identity, v1::RecordedIdentity& out) {
   out.set_proof_fingerprint(Utf8(identity.proof_key));
   out.mutable_groups()->set_state(StateOf(identity.groups));
   if (identity.groups.known()) {
-    PutAll(identity.groups.value(), *out.mutable_groups()->mutable_values());
+    PutTexts(identity.groups.value(), *out.mutable_groups()->mutable_values());
   }
   for (const auto& [name, value] : identity.claims) {
     v1::RecordedClaim& claim = *out.add_claims();
@@ -132,6 +130,10 @@ void Put(const model::Identity& identity, v1::RecordedIdentity& out) {
     if (value.known()) claim.set_value(Utf8(value.value()));
   }
   PutLabels(identity.labels, *out.mutable_labels());
+  if (!identity.hardware.absent()) {
+    out.mutable_hardware()->set_state(StateOf(identity.hardware));
+    out.mutable_hardware()->set_value(identity.hardware.known() && identity.hardware.value());
+  }
   Put(identity.authenticated_at, *out.mutable_authenticated_at());
   if (identity.until != absl::InfiniteFuture()) Put(identity.until, *out.mutable_until());
 }
@@ -139,11 +141,11 @@ void Put(const model::Identity& identity, v1::RecordedIdentity& out) {
 void Put(const model::Ask& ask, v1::RecordedAsk& out) {
   if (ask.grant) out.set_grant(Utf8(*ask.grant));
   if (ask.target_host) out.set_target_host(Utf8(*ask.target_host));
-  PutAll(ask.logins, *out.mutable_logins());
-  PutAll(ask.principals, *out.mutable_principals());
+  PutTexts(ask.logins, *out.mutable_logins());
+  PutTexts(ask.principals, *out.mutable_principals());
   if (ask.lifetime) PutDuration(*ask.lifetime, *out.mutable_lifetime());
   out.set_choose_extensions(ask.extensions.has_value());
-  if (ask.extensions) PutAll(*ask.extensions, *out.mutable_extensions());
+  if (ask.extensions) PutTexts(*ask.extensions, *out.mutable_extensions());
   if (ask.force_command) out.set_force_command(Utf8(*ask.force_command));
   PutNetworks(ask.source_addresses, *out.mutable_source_addresses());
   out.set_reason(Utf8(ask.reason));
@@ -195,7 +197,7 @@ void Put(const model::Decision& decision, v1::Decision& out) {
       v1::ApprovalNeed& put = *out.add_needs();
       put.set_count(need.count);
       put.set_from(Utf8(need.from));
-      PutAll(need.approved_by, *put.mutable_approved_by());
+      PutTexts(need.approved_by, *put.mutable_approved_by());
     }
     PutTrace(pending->trace, out);
     return;
@@ -214,24 +216,4 @@ void Put(const model::Approval& approval, v1::RecordedApproval& out) {
   Put(approval.at, *out.mutable_at());
 }
 
-void Put(const HostState& host, v1::RecordedHost& out) {
-  out.set_host(host.host.ToString());
-  PutPairs(host.labels, *out.mutable_labels());
-  PutAll(host.key_fingerprints, *out.mutable_key_fingerprints());
-  out.set_authenticator(Utf8(host.authenticator));
-  Put(host.enrolled_at, *out.mutable_enrolled_at());
-}
-
-void Put(const JoinTokenRecord& token, v1::RecordedJoinToken& out) {
-  out.set_token_key(Blob(token.key.blob()));
-  out.set_authenticator(Utf8(token.authenticator));
-  out.set_uses(token.uses);
-  Put(token.expires_at, *out.mutable_expires_at());
-  out.set_name_pattern(Utf8(token.name_pattern));
-  PutPairs(token.labels, *out.mutable_labels());
-  PutNetworks(token.networks, *out.mutable_networks());
-  out.set_replaces(token.replaces);
-  out.set_description(Utf8(token.description));
-}
-
-}  // namespace mayfly::ledger
+}  // namespace mayfly::recorded
