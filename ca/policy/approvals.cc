@@ -46,7 +46,9 @@ class Matching {
   size_t filled_ = 0;
 };
 
-std::string FromText(const ApprovalRule& rule) {
+}  // namespace
+
+std::string ApproversText(const ApprovalRule& rule) {
   if (!rule.from) return "operators who may approve";
   std::vector<std::string> parts;
   const Conditions& from = *rule.from;
@@ -60,6 +62,8 @@ std::string FromText(const ApprovalRule& rule) {
   for (const std::string& part : parts) text += (text.empty() ? "" : ", ") + part;
   return text.empty() ? "those named in the policy" : text;
 }
+
+namespace {
 
 bool IsOfThisRequest(const Inquiry& inquiry) {
   const std::optional<model::FiledRequest>& filed = inquiry.facts.filed;
@@ -101,7 +105,7 @@ ApprovalVerdict CountApprovals(const PolicySet& policy, const Grant& grant,
     verdict.within = std::min(verdict.within, rule.within);
     usable = std::min(usable, rule.usable_for.value_or(rule.within));
     verdict.once = verdict.once || !rule.usable_for;
-    verdict.needs.push_back({rule.count, FromText(rule), {}});
+    verdict.needs.push_back({rule.count, ApproversText(rule), {}});
   }
   if (!filed.open || filed.number == 0) return verdict;
 

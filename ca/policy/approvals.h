@@ -2,11 +2,16 @@
 #ifndef MAYFLY_CA_POLICY_APPROVALS_H_
 #define MAYFLY_CA_POLICY_APPROVALS_H_
 
+#include <string>
+
 #include "absl/time/time.h"
 #include "ca/model/decision.h"
 #include "ca/policy/inquiry.h"
 
 namespace mayfly::policy {
+
+// Whom a rule asks, for people: "groups [sre-leads]", "operators who may approve".
+std::string ApproversText(const ApprovalRule& rule);
 
 // Whether `approver`, calling from `peer` at `now`, is one of those whom `rule` asks: of `from`,
 // or, where the rule says none, an operator with the permission approve. Says nothing of whether it

@@ -93,7 +93,12 @@ absl::StatusOr<std::vector<PolicyText>> ReadPolicyFiles(const std::string& folde
   for (const std::string& path : paths) {
     PolicyText file;
     file.path = path;
-    MAYFLY_ASSIGN_OR_RETURN(file.text, ReadFile((root / path).string(), left));
+    absl::StatusOr<std::string> text = ReadFile((root / path).string(), left);
+    if (absl::IsNotFound(text.status()) && fs::is_symlink(root / path, error)) {
+      return NotFound(fmt::format("{}: a link that leads nowhere", Shown(JoinPath(folder, path))));
+    }
+    MAYFLY_RETURN_IF_ERROR(text.status());
+    file.text = *std::move(text);
     left -= file.text.size();
     files.push_back(std::move(file));
   }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 
 #include "base/status.h"
 #include "client/failure.h"
@@ -33,12 +34,26 @@ void PrintLint(const Context& context, const policy::Lint& lint, const policy::S
   context.out << "  what to do: " << lint.advice << '\n';
 }
 
-void PrintText(const Context& context, const CheckOptions& options, const LoadedSet& set,
-               const std::vector<policy::Lint>& lint) {
+// Warnings all; of the notes of one check no more than can be read.
+void PrintFindings(const Context& context, const CheckOptions& options, const LoadedSet& set,
+                   const std::vector<policy::Lint>& lint) {
+  constexpr size_t kMaxNotes = 5;
+  std::map<std::string_view, size_t> notes;
   for (const policy::Lint& one : lint) {
-    if (one.severity == policy::Severity::kNote && !options.notes) continue;
+    const bool note = one.severity == policy::Severity::kNote;
+    if (note && (!options.notes || ++notes[one.check] > kMaxNotes)) continue;
     PrintLint(context, one, set.sources);
   }
+  for (const auto& [check, count] : notes) {
+    if (count <= kMaxNotes) continue;
+    context.out << fmt::format("… and {} more [{}]; --output json lists them\n", count - kMaxNotes,
+                               check);
+  }
+}
+
+void PrintText(const Context& context, const CheckOptions& options, const LoadedSet& set,
+               const std::vector<policy::Lint>& lint) {
+  PrintFindings(context, options, set, lint);
   const size_t notes = CountOf(lint, policy::Severity::kNote);
   context.out << fmt::format(
       "{}: well-formed: {}, {}, {}, {}; {}, {}\n", options.folder, Count(set.files, "file"),

@@ -43,26 +43,34 @@ Json ConditionJson(const model::TraceCondition& condition, const std::string& ru
           {"source", sources.PlaceOf(rule, policy::ConditionName(condition.condition))}};
 }
 
+void PutTerms(const model::Terms& terms, Json* json) {
+  (*json)["grant"] = terms.grant;
+  (*json)["principals"] = terms.principals;
+  (*json)["lifetime_seconds"] = absl::ToInt64Seconds(terms.lifetime);
+  (*json)["extensions"] = terms.extensions;
+  if (terms.force_command) (*json)["force_command"] = *terms.force_command;
+  (*json)["source_addresses"] = Json::array();
+  for (const IpNetwork& network : terms.source_addresses) {
+    (*json)["source_addresses"].push_back(network.ToString());
+  }
+}
+
 Json DecisionJson(const model::Decision& decision) {
-  Json json;
-  if (const auto* granted = std::get_if<model::Granted>(&decision)) {
-    const model::Terms& terms = granted->terms;
-    json["granted"] = true;
-    json["grant"] = terms.grant;
-    json["principals"] = terms.principals;
-    json["lifetime_seconds"] = absl::ToInt64Seconds(terms.lifetime);
-    json["extensions"] = terms.extensions;
-    if (terms.force_command) json["force_command"] = *terms.force_command;
-    json["source_addresses"] = Json::array();
-    for (const IpNetwork& network : terms.source_addresses) {
-      json["source_addresses"].push_back(network.ToString());
-    }
+  const auto* granted = std::get_if<model::Granted>(&decision);
+  const auto* pending = std::get_if<model::Pending>(&decision);
+  Json json = {{"granted", granted != nullptr}, {"pending", pending != nullptr}};
+  if (const auto* denied = std::get_if<model::Denied>(&decision)) {
+    json["rule"] = denied->rule;
+    json["message"] = denied->message;
     return json;
   }
-  json["granted"] = false;
-  const auto* denied = std::get_if<model::Denied>(&decision);
-  json["rule"] = denied != nullptr ? denied->rule : "";
-  json["message"] = denied != nullptr ? denied->message : "waits for approval";
+  PutTerms(granted != nullptr ? granted->terms : pending->terms, &json);
+  if (granted != nullptr) {
+    json["break_glass"] = granted->break_glass;
+  } else {
+    json["waits_for"] = policy::MissingApprovals(*pending);
+    json["within_seconds"] = absl::ToInt64Seconds(pending->within);
+  }
   return json;
 }
 

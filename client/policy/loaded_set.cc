@@ -55,11 +55,15 @@ absl::Status AddConfiguration(const std::string& path, KnownPeople* known) {
 absl::StatusOr<LoadedSet> LoadSet(const std::string& folder) {
   absl::StatusOr<std::vector<policy::PolicyText>> files = policy::ReadPolicyFiles(folder);
   if (!files.ok()) {
-    return WithHint(
+    const absl::Status status =
         WithExitCode(files.status(), files.status().code() == absl::StatusCode::kInvalidArgument
                                          ? ExitCode::kNo
-                                         : ExitCode::kLocal),
-        "name the folder that holds the policies");
+                                         : ExitCode::kLocal);
+    // What is wrong with one file in it is no matter of which folder.
+    const bool another =
+        absl::IsFailedPrecondition(files.status()) ||
+        (absl::IsNotFound(files.status()) && Message(files.status()).starts_with("policy folder"));
+    return another ? WithHint(status, "name the folder that holds the policies") : status;
   }
   LoadedSet loaded;
   loaded.files = files->size();

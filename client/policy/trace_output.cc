@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "ca/policy/analysis/run_cases.h"
 #include "client/print.h"
 #include "fmt/format.h"
 
@@ -34,6 +35,15 @@ void PrintCondition(const Context& context, const model::TraceCondition& conditi
                              place.empty() ? "" : "  " + place);
 }
 
+// What a grant leaves to its default, and a request as well, explains nothing.
+bool IsNoise(const model::TraceCondition& condition, const std::string& rule,
+             const policy::Sources& sources) {
+  const std::string name = policy::ConditionName(condition.condition);
+  const bool asked = name == "principals" || condition.detail.ends_with(" asked");
+  return condition.outcome == model::Outcome::kHeld && rule.starts_with("grant ") && !asked &&
+         !sources.Says(rule, name);
+}
+
 bool IsShown(const model::TraceStep& step, bool all) {
   if (step.verdict == "passed") return false;
   return all || step.verdict != "does not apply";
@@ -47,17 +57,24 @@ void PrintAnswer(const Context& context, const model::Decision& decision) {
     return;
   }
   const auto* granted = std::get_if<model::Granted>(&decision);
-  if (granted == nullptr) {
-    context.out << "waits for approval\n";
-    return;
-  }
-  const model::Terms& terms = granted->terms;
+  const auto* pending = std::get_if<model::Pending>(&decision);
+  const model::Terms& terms = granted != nullptr ? granted->terms : pending->terms;
   const auto line = [&](std::string_view label, const std::string& value) {
     context.out << fmt::format("  {:<12} {}\n", label, value);
   };
-  context.out << fmt::format("granted by {}\n", terms.grant);
+  if (granted != nullptr) {
+    context.out << fmt::format("granted by {}\n", terms.grant);
+  } else {
+    context.out << fmt::format("granted by {} once it is approved\n", terms.grant);
+    for (const std::string& missing : policy::MissingApprovals(*pending)) {
+      line("approvals", fmt::format("{}, within {}", missing, DurationText(pending->within)));
+    }
+  }
   line("principals", ListText(terms.principals));
   line("lifetime", DurationText(terms.lifetime));
+  if (granted != nullptr && granted->break_glass) {
+    line("break-glass", "it raises the alarm and opens a review");
+  }
   if (terms.kind == ssh::CertificateKind::kHost) return;
   line("extensions", ListText(terms.extensions));
   if (terms.force_command) line("command", EscapeForTerminal(*terms.force_command));
@@ -78,6 +95,7 @@ void PrintTrace(const Context& context, const policy::Explanation& explanation,
     const std::string place = sources.PlaceOf(step.rule, "");
     context.out << fmt::format("{}{}{}: {}\n", indent, step.rule, InBrackets(place), step.verdict);
     for (const model::TraceCondition& condition : step.conditions) {
+      if (!all && IsNoise(condition, step.rule, sources)) continue;
       PrintCondition(context, condition, step.rule, sources, indent);
     }
   }

@@ -39,6 +39,10 @@ void PrintText(const Context& context, const WhoOptions& options, const policy::
   }
   context.out << fmt::format("{} can be had by\n", EscapeForTerminal(query.login));
   for (const policy::Route& route : answer.routes) PrintRoute(context, route);
+  constexpr size_t kMany = 10;
+  if (answer.routes.size() > kMany && options.host_labels.empty()) {
+    context.Hint("--host-labels key=value asks of hosts of one kind");
+  }
   if (options.people.users.empty() && options.people.mayflyd_config.empty() && !options.recorded) {
     context.Hint("--users FILE, --mayflyd-config FILE or --recorded name the people");
     return;

@@ -1,5 +1,5 @@
 // Runs the transcripts beside it, tests/cli/*.txt, against the built mayfly. Each runs in a folder
-// of its own that is also HOME.
+// of its own that is also HOME; $TESTS is the folder of the transcripts.
 //
 //   # comment
 //   $ a command for sh
@@ -95,6 +95,7 @@ TEST_P(Transcript, HappensAsWritten) {
   ASSERT_OK_AND_ASSIGN(const TemporaryDirectory directory, TemporaryDirectory::Create("cli"));
   const std::map<std::string, std::string> environment = {
       {"HOME", directory.path()},
+      {"TESTS", testing::SourcePath("tests/cli")},
       {"PATH", testing::BuildPath("bin:") + std::getenv("PATH")},
       {"XDG_CONFIG_HOME", ""},
       {"XDG_RUNTIME_DIR", ""},

@@ -53,6 +53,7 @@ std::string Describe(const Principal& principal) {
 
 Access::Access(const PolicySet& policy, const Universe& universe)
     : policy_(policy), universe_(universe) {
+  if (!universe.for_user()) by_name_ = Region::Everything().Without(universe.AddressAsName());
   for (const Grant& grant : policy.grants()) {
     Region whom;
     if (universe.for_user() == (grant.user() != nullptr)) {
@@ -181,8 +182,7 @@ Region Access::Yields(const HostCertificateRule& rule, const Principal& principa
     yields =
         yields || (principal.kind == Kind::kHostPattern && PatternText(name) == principal.text);
   }
-  Region able = Region::Everything();
-  if (surrounded) able = able.Without(universe_.AddressAsName());
+  const Region able = surrounded ? by_name_ : Region::Everything();
   if (yields) return able;
   // A name that a rule lists, and that a host was attested by.
   if (principal.kind == Kind::kHostName && plain) return able.And(universe_.Named(principal.text));

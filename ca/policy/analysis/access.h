@@ -107,6 +107,7 @@ class Access {
   const Universe& universe_;
   std::vector<Region> whom_;    // Of each grant, conditions and keys.
   std::vector<Region> denied_;  // Of each denial.
+  Region by_name_;              // Hosts that are attested by a name, not by an address.
 };
 
 }  // namespace mayfly::policy

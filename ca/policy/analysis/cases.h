@@ -24,12 +24,17 @@ struct ExpectGranted {
   std::optional<std::vector<IpNetwork>> source_addresses;
   std::optional<bool> verify_required;
   std::optional<std::map<std::string, std::string>> custom_extensions;
+  std::optional<bool> break_glass;
+};
+struct ExpectPending {
+  ExpectGranted terms;  // What it would be.
+  std::optional<std::vector<std::string>> waits_for;
 };
 struct ExpectDenied {
   std::string by;       // Empty: any rule.
   std::string message;  // A part of it; empty: any.
 };
-using Expectation = std::variant<ExpectGranted, ExpectDenied>;
+using Expectation = std::variant<ExpectGranted, ExpectDenied, ExpectPending>;
 
 struct PolicyCase {
   std::string name;

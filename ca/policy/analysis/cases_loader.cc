@@ -41,6 +41,12 @@ model::Fact<model::Labels> LabelsOf(const v1::PolicyCaseLabels& labels) {
   return model::Fact<model::Labels>::Known(model::Labels(entries.begin(), entries.end()));
 }
 
+model::Fact<bool> HardwareOf(v1::PolicyCaseHardware hardware) {
+  if (hardware == v1::POLICY_CASE_HARDWARE_UNSPECIFIED) return model::Fact<bool>::Absent();
+  if (hardware == v1::POLICY_CASE_HARDWARE_UNKNOWN) return model::Fact<bool>::Unknown();
+  return model::Fact<bool>::Known(hardware == v1::POLICY_CASE_HARDWARE_WITH);
+}
+
 ssh::KeyType KeyTypeOf(v1::PolicyKeyType type) {
   const auto& value = *v1::PolicyKeyType_descriptor()->FindValueByNumber(type);
   return ssh::ParseKeyTypeShortName(document::EnumWord(value)).value();
@@ -79,6 +85,7 @@ class CaseReader {
     text.banned = message_.state().banned();
     text.key_revoked = message_.state().key_revoked();
     text.key_owner = message_.state().key_owner();
+    ReadApprovals(&text);
     return text;
   }
 
@@ -91,13 +98,26 @@ class CaseReader {
     if (Written("as.groups")) text->groups = WordsOf(as.groups());
     if (Written("as.labels")) text->labels = LabelsOf(as.labels());
     text->claims = {as.claims().begin(), as.claims().end()};
-    if (as.hardware_proof() == v1::POLICY_CASE_HARDWARE_UNKNOWN) {
-      text->hardware = model::Fact<bool>::Unknown();
-    } else if (as.hardware_proof() != v1::POLICY_CASE_HARDWARE_UNSPECIFIED) {
-      text->hardware =
-          model::Fact<bool>::Known(as.hardware_proof() == v1::POLICY_CASE_HARDWARE_WITH);
-    }
+    text->hardware = HardwareOf(as.hardware_proof());
     if (as.has_ends_in()) text->ends_in = DurationOf(as.ends_in());
+    text->authenticated_ago = DurationOf(as.authenticated_ago());
+  }
+
+  void ReadApprovals(SituationText* text) const {
+    for (int i = 0; i < message_.state().approvals_size(); ++i) {
+      const v1::PolicyCaseApproval& by = message_.state().approvals(i);
+      ApprovalText& approval = text->approvals.emplace_back();
+      approval.user = by.user();
+      approval.realm = by.realm();
+      approval.authenticator = by.authenticator();
+      const std::string path = ElementPath("state.approvals", static_cast<size_t>(i));
+      if (Written(FieldPath(path, "groups"))) approval.groups = WordsOf(by.groups());
+      approval.hardware = HardwareOf(by.hardware_proof());
+      approval.from = by.from().address();
+      approval.from_local = by.from().local();
+      approval.from_unknown = by.from().unknown();
+      approval.ago = DurationOf(by.ago());
+    }
   }
 
   void ReadAsk(SituationText* text) const {
@@ -120,10 +140,13 @@ class CaseReader {
         return ReadGranted(message_.expect().granted());
       case v1::PolicyCaseExpectation::kDenied:
         return ExpectDenied{message_.expect().denied().by(), message_.expect().denied().message()};
+      case v1::PolicyCaseExpectation::kPending:
+        return ReadPending(message_.expect().pending());
       case v1::PolicyCaseExpectation::ANSWER_NOT_SET:
         break;
     }
-    Wrong("expect", "say what is expected: granted: {grant: …} or denied: {by: …}");
+    Wrong("expect",
+          "say what is expected: granted: {grant: …}, pending: {grant: …} or denied: {by: …}");
     return std::nullopt;
   }
 
@@ -152,6 +175,21 @@ class CaseReader {
     if (Written("expect.granted.custom_extensions")) {
       expect.custom_extensions.emplace(granted.custom_extensions().begin(),
                                        granted.custom_extensions().end());
+    }
+    if (Written("expect.granted.break_glass")) expect.break_glass = granted.break_glass();
+    return expect;
+  }
+
+  Expectation ReadPending(const v1::PolicyCasePending& pending) {
+    ExpectPending expect;
+    expect.terms.grant = pending.grant();
+    if (pending.grant().empty()) Wrong("expect.pending", "say of which grant: {grant: NAME}");
+    if (Written("expect.pending.principals")) {
+      expect.terms.principals = Sorted(Strings(pending.principals()));
+    }
+    if (pending.has_lifetime()) expect.terms.lifetime = DurationOf(pending.lifetime());
+    if (Written("expect.pending.waits_for")) {
+      expect.waits_for = Sorted(Strings(pending.waits_for()));
     }
     return expect;
   }

@@ -170,9 +170,13 @@ std::string Universe::Describe(const Box& box) const {
     const DimensionKind kind = dimensions_[side.first].kind;
     return kind == DimensionKind::kGroup || kind == DimensionKind::kLabel;
   });
-  std::string text;
+  std::string text, not_in;  // Groups that somebody must not be in are said last.
   for (const auto& [index, set] : box) {
     const Dimension& dimension = dimensions_[index];
+    if (dimension.kind == DimensionKind::kGroup && !set.Has(kIn)) {
+      not_in += ", " + DescribeSide(dimension, set);
+      continue;
+    }
     const bool known = (dimension.kind == DimensionKind::kGroupsKnown ||
                         dimension.kind == DimensionKind::kLabelsKnown) &&
                        set.Has(kKnown);
@@ -182,7 +186,8 @@ std::string Universe::Describe(const Box& box) const {
     text += dimension.kind == DimensionKind::kTime ? DescribeTimes(dimension, set, times_)
                                                    : DescribeSide(dimension, set);
   }
-  return text.empty() ? (for_user_ ? "everybody" : "every host") : text;
+  if (text.empty() && !not_in.empty()) return not_in.substr(2);
+  return text.empty() ? (for_user_ ? "everybody" : "every host") : text + not_in;
 }
 
 std::vector<std::string> Universe::Describe(const Region& region) const {

@@ -28,22 +28,27 @@ class Direction {
  private:
   void Find(const Principal& principal, const Allowance& allowance,
             const std::vector<Allowance>& had) {
-    Region beyond = allowance.region;
+    // Of a hundred that had it most are others: who is not the same caller takes nothing away.
+    std::vector<const Allowance*> same;
     for (const Allowance& old : had) {
-      if (AtLeast(old.offer, allowance.offer)) beyond = beyond.Without(old.region);
+      if (allowance.region.Meets(old.region) || old.region.cut()) same.push_back(&old);
+    }
+    Region beyond = allowance.region;
+    for (const Allowance* old : same) {
+      if (AtLeast(old->offer, allowance.offer)) beyond = beyond.Without(old->region);
     }
     if (beyond.empty()) return;
     Region fresh = beyond;
-    for (const Allowance& old : had) fresh = fresh.Without(old.region);
+    for (const Allowance* old : same) fresh = fresh.Without(old->region);
     if (!fresh.empty()) Add(whole_, principal, allowance, fresh, Describe(allowance.offer));
-    for (const Allowance& old : had) {
-      Region common = beyond.And(old.region);
+    for (const Allowance* old : same) {
+      Region common = beyond.And(old->region);
       if (common.empty()) continue;
       const bool gives = whole_ == ChangeKind::kGain;
       Add(part_, principal, allowance, common,
-          gives ? DescribeChange(old.offer, allowance.offer)
-                : DescribeChange(allowance.offer, old.offer));
-      beyond = beyond.Without(old.region);
+          gives ? DescribeChange(old->offer, allowance.offer)
+                : DescribeChange(allowance.offer, old->offer));
+      beyond = beyond.Without(old->region);
     }
   }
 

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "ca/policy/approvals.h"
 #include "ca/policy/evaluation.h"
 #include "ca/policy/inquiry.h"
+#include "fmt/format.h"
 
 namespace mayfly::policy {
 namespace {
@@ -12,11 +14,35 @@ constexpr size_t kMaxNearest = 3;
 
 bool IsGrantStep(const model::TraceStep& step) { return step.rule.starts_with("grant "); }
 
-std::string_view VerdictOf(const Evaluation& evaluation, const model::Decision& decision) {
+std::string_view VerdictOf(const Evaluation& evaluation, const model::Decision& decision,
+                           bool approved) {
   const auto* granted = std::get_if<model::Granted>(&decision);
   if (granted != nullptr && granted->terms.grant == evaluation.grant->name) return "permits";
+  const auto* pending = std::get_if<model::Pending>(&decision);
+  if (pending != nullptr && pending->terms.grant == evaluation.grant->name) {
+    return "waits for approval";
+  }
+  if (evaluation.permits() && !approved) return "would wait for approval";
   if (evaluation.permits()) return "would permit as well";
   return evaluation.applies() ? "does not permit" : "does not apply";
+}
+
+std::string Joined(const std::vector<std::string>& texts) {
+  std::string joined;
+  for (const std::string& text : texts) joined += (joined.empty() ? "" : ", ") + text;
+  return joined;
+}
+
+// One condition a rule of approval; they come last, as approvals do.
+void AddApprovals(const ApprovalVerdict& verdict, model::TraceStep* step) {
+  for (const model::ApprovalNeed& need : verdict.needs) {
+    const bool met = verdict.complete || need.approved_by.size() >= need.count;
+    step->conditions.push_back({fmt::format("approvals: {} from {}", need.count, need.from),
+                                met ? model::Outcome::kHeld : model::Outcome::kFailed,
+                                need.approved_by.empty()
+                                    ? "nobody has approved"
+                                    : "approved by " + Joined(need.approved_by)});
+  }
 }
 
 NearGrant Near(const Evaluation& evaluation) {
@@ -83,8 +109,11 @@ Explanation Explain(const PolicySet& policy, const Situation& situation) {
     const auto& wanted = situation.request.ask.grant;
     if (wanted && grant.name != *wanted) continue;
     evaluations.push_back(Evaluate(grant, inquiry, Depth::kText));
-    explanation.trace.push_back(
-        evaluations.back().Step(VerdictOf(evaluations.back(), explanation.decision)));
+    const ApprovalVerdict approvals = JudgeApprovals(grant, inquiry);
+    const bool approved = grant.approvals.empty() || approvals.complete;
+    model::TraceStep& step = explanation.trace.emplace_back(
+        evaluations.back().Step(VerdictOf(evaluations.back(), explanation.decision, approved)));
+    AddApprovals(approvals, &step);
   }
   std::copy_if(first_grant, decided.end(), std::back_inserter(explanation.trace),
                [](const model::TraceStep& step) { return !IsGrantStep(step); });
@@ -111,6 +140,8 @@ std::string ConditionName(std::string_view condition) {
 std::vector<std::string> ConditionsOf(const Grant& grant) {
   std::vector<std::string> names = NamesOf(grant.conditions);
   if (grant.requires_reason) names.emplace_back("reason");
+  if (grant.authenticated_within) names.emplace_back("authenticated within");
+  if (!grant.approvals.empty()) names.emplace_back("approvals");
   return names;
 }
 

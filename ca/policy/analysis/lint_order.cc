@@ -52,7 +52,7 @@ Tried TriedOf(const Grant& grant, const Access& access, const std::set<Principal
 bool OrderDecides(const Tried& a, const Tried& b) {
   const bool same_round = a.grant->is_default == b.grant->is_default;
   const bool by_host = ShareHost(*a.grant, *b.grant) && ShareLogin(a, b);
-  return (same_round || by_host) && !a.whom.And(b.whom).empty();
+  return (same_round || by_host) && a.whom.Meets(b.whom);
 }
 
 void LintKind(const PolicySet& policy, bool for_user, std::vector<Lint>* lint) {

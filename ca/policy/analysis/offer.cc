@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "ca/policy/analysis/access.h"
+#include "ca/policy/approvals.h"
 #include "ca/policy/finding.h"
 #include "fmt/format.h"
 
@@ -30,10 +31,11 @@ std::string From(const std::vector<IpNetwork>& networks) {
 
 // Rules are compared whole: of whom, as well as how many.
 std::string Approvals(const Offer& offer) {
-  uint32_t count = 0;
-  for (const ApprovalRule& rule : offer.approvals) count += rule.count;
-  return fmt::format("needs {} approval{} by {} rule{}", count, count == 1 ? "" : "s",
-                     offer.approvals.size(), offer.approvals.size() == 1 ? "" : "s");
+  std::string by;
+  for (const ApprovalRule& rule : offer.approvals) {
+    by += fmt::format("{}{} from {}", by.empty() ? "" : " and ", rule.count, ApproversText(rule));
+  }
+  return "approval by " + by;
 }
 
 std::string Reason(const Offer& offer) {
@@ -116,7 +118,7 @@ std::string Describe(const Offer& offer) {
   if (!offer.source_addresses.empty()) Append(From(offer.source_addresses), &text);
   if (offer.verify_required) Append("the security key must verify its user", &text);
   if (offer.requires_reason) Append(Reason(offer), &text);
-  if (!offer.approvals.empty()) Append(Approvals(offer), &text);
+  if (!offer.approvals.empty()) Append("needs " + Approvals(offer), &text);
   if (offer.authenticated_within) {
     Append("needs a login within " + DurationText(*offer.authenticated_within), &text);
   }
@@ -163,7 +165,7 @@ std::string DescribeChange(const Offer& before, const Offer& now) {
   if (before.approvals != now.approvals) {
     Append(now.approvals.empty()
                ? "needs no approval any more"
-               : fmt::format("{} instead of {}", Approvals(now),
+               : fmt::format("needs {} instead of {}", Approvals(now),
                              before.approvals.empty() ? "none" : Approvals(before)),
            &text);
   }

@@ -60,6 +60,13 @@ bool AtomSet::empty() const {
 
 bool AtomSet::full() const { return *this == All(size_); }
 
+bool AtomSet::Meets(const AtomSet& other) const {
+  for (size_t i = 0; i < words_.size(); ++i) {
+    if ((words_[i] & other.words_[i]) != 0) return true;
+  }
+  return false;
+}
+
 AtomSet AtomSet::And(const AtomSet& other) const {
   AtomSet result = *this;
   for (size_t i = 0; i < words_.size(); ++i) result.words_[i] &= other.words_[i];
@@ -78,13 +85,22 @@ AtomSet AtomSet::Or(const AtomSet& other) const {
   return result;
 }
 
+bool Meet(const Box& a, const Box& b) {
+  for (auto i = a.begin(), j = b.begin(); i != a.end() && j != b.end();) {
+    if (i->first == j->first && !i->second.Meets(j->second)) return false;
+    const bool first = i->first <= j->first, second = j->first <= i->first;
+    if (first) ++i;
+    if (second) ++j;
+  }
+  return true;
+}
+
 std::optional<Box> Intersect(const Box& a, const Box& b) {
+  if (!Meet(a, b)) return std::nullopt;
   Box both = a;
   for (const auto& [dimension, atoms] : b) {
     const auto [found, inserted] = both.emplace(dimension, atoms);
-    if (inserted) continue;
-    found->second = found->second.And(atoms);
-    if (found->second.empty()) return std::nullopt;
+    if (!inserted) found->second = found->second.And(atoms);
   }
   return both;
 }
@@ -100,6 +116,14 @@ void Region::Add(Box box) {
 void Region::Add(const Region& other) {
   for (const Box& box : other.boxes_) Add(box);
   cut_ = cut_ || other.cut_;
+}
+
+bool Region::Meets(const Box& box) const {
+  return std::ranges::any_of(boxes_, [&](const Box& own) { return Meet(own, box); });
+}
+
+bool Region::Meets(const Region& other) const {
+  return std::ranges::any_of(other.boxes_, [&](const Box& box) { return Meets(box); });
 }
 
 Region Region::And(const Box& box) const {
@@ -124,7 +148,7 @@ Region Region::Without(const Box& box) const {
   Region result;
   result.cut_ = cut_;
   for (const Box& own : boxes_) {
-    if (!Intersect(own, box)) {
+    if (!Meet(own, box)) {
       result.Add(own);
       continue;
     }
@@ -147,8 +171,7 @@ Region Region::Without(const Box& box) const {
 Region Region::Without(const Region& other) const {
   Region result = *this;
   for (const Box& box : other.boxes_) {
-    if (result.boxes_.empty()) break;
-    result = result.Without(box);
+    if (result.Meets(box)) result = result.Without(box);
   }
   // What `other` lacks was not taken away: the result may be too large, and says so.
   result.cut_ = result.cut_ || other.cut_;

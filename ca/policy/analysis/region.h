@@ -27,6 +27,7 @@ class AtomSet {
   bool Has(size_t atom) const { return (words_[atom / 64] >> (atom % 64) & 1) != 0; }
   bool empty() const;
   bool full() const;
+  bool Meets(const AtomSet& other) const;  // Whether they have an atom in common.
   AtomSet And(const AtomSet& other) const;
   AtomSet Without(const AtomSet& other) const;
   AtomSet Or(const AtomSet& other) const;
@@ -41,6 +42,8 @@ class AtomSet {
 // set.
 using Box = std::map<size_t, AtomSet>;
 
+// Whether some point is in both.
+bool Meet(const Box& a, const Box& b);
 // The box of both, if there is any.
 std::optional<Box> Intersect(const Box& a, const Box& b);
 
@@ -60,6 +63,10 @@ class Region {
   Region And(const Region& other) const;
   Region Without(const Box& box) const;
   Region Without(const Region& other) const;
+
+  // Whether some point is in both. Costs no memory, and most pairs of rules have none in common.
+  bool Meets(const Box& box) const;
+  bool Meets(const Region& other) const;
 
   bool empty() const { return boxes_.empty(); }
   bool cut() const { return cut_; }

@@ -1,5 +1,7 @@
 #include "ca/policy/analysis/run_cases.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "ca/policy/finding.h"
 #include "fmt/format.h"
@@ -14,7 +16,9 @@ std::string Answer(const model::Decision& decision) {
   if (const auto* denied = std::get_if<model::Denied>(&decision)) {
     return fmt::format("refused by {}: {}", denied->rule, denied->message);
   }
-  return "left waiting for approval";
+  const auto& pending = std::get<model::Pending>(decision);
+  return fmt::format("left waiting by grant {}, for {}", pending.terms.grant,
+                     Shown(MissingApprovals(pending)));
 }
 
 // Compares member by member.
@@ -34,6 +38,8 @@ std::string ShowText(const std::string& text) {
   return text.empty() ? "none" : fmt::format("\"{}\"", Shown(text));
 }
 
+std::string ShowFlag(const bool& value) { return value ? "true" : "false"; }
+
 std::vector<std::string> CompareTerms(const ExpectGranted& expect, const model::Terms& terms) {
   const auto list = [](const std::vector<std::string>& values) { return Shown(values); };
   const auto networks = [](const std::vector<IpNetwork>& values) { return Shown(values); };
@@ -44,10 +50,22 @@ std::vector<std::string> CompareTerms(const ExpectGranted& expect, const model::
   comparison.Expect("force_command", expect.force_command, terms.force_command.value_or(""),
                     ShowText);
   comparison.Expect("source_address", expect.source_addresses, terms.source_addresses, networks);
-  comparison.Expect("verify_required", expect.verify_required, terms.verify_required,
-                    [](bool value) { return value ? "true" : "false"; });
+  comparison.Expect("verify_required", expect.verify_required, terms.verify_required, ShowFlag);
   comparison.Expect("custom_extensions", expect.custom_extensions, terms.custom_extensions,
                     [](const std::map<std::string, std::string>& values) { return Shown(values); });
+  return comparison.differences;
+}
+
+std::vector<std::string> ComparePending(const ExpectPending& want,
+                                        const model::Decision& decision) {
+  const auto* pending = std::get_if<model::Pending>(&decision);
+  if (pending == nullptr || pending->terms.grant != want.terms.grant) {
+    return {fmt::format("expected left waiting by grant {}, was {}", want.terms.grant,
+                        Answer(decision))};
+  }
+  Comparison comparison{CompareTerms(want.terms, pending->terms)};
+  comparison.Expect("waits_for", want.waits_for, MissingApprovals(*pending),
+                    [](const std::vector<std::string>& values) { return Shown(values); });
   return comparison.differences;
 }
 
@@ -55,9 +73,14 @@ std::vector<std::string> Compare(const Expectation& expect, const model::Decisio
   if (const auto* want = std::get_if<ExpectGranted>(&expect)) {
     const auto* granted = std::get_if<model::Granted>(&decision);
     if (granted != nullptr && granted->terms.grant == want->grant) {
-      return CompareTerms(*want, granted->terms);
+      Comparison comparison{CompareTerms(*want, granted->terms)};
+      comparison.Expect("break_glass", want->break_glass, granted->break_glass, ShowFlag);
+      return comparison.differences;
     }
     return {fmt::format("expected granted by grant {}, was {}", want->grant, Answer(decision))};
+  }
+  if (const auto* want = std::get_if<ExpectPending>(&expect)) {
+    return ComparePending(*want, decision);
   }
   const auto& want = std::get<ExpectDenied>(expect);
   const auto* denied = std::get_if<model::Denied>(&decision);
@@ -73,6 +96,16 @@ std::vector<std::string> Compare(const Expectation& expect, const model::Decisio
 }
 
 }  // namespace
+
+std::vector<std::string> MissingApprovals(const model::Pending& pending) {
+  std::vector<std::string> missing;
+  for (const model::ApprovalNeed& need : pending.needs) {
+    const size_t left = need.count - std::min<size_t>(need.count, need.approved_by.size());
+    if (left > 0) missing.push_back(fmt::format("{} from {}", left, need.from));
+  }
+  std::ranges::sort(missing);
+  return missing;
+}
 
 CaseResult RunCase(const PolicySet& policy, const PolicyCase& test) {
   CaseResult result{&test, Decide(policy, test.situation), {}};

@@ -21,6 +21,9 @@ struct CaseResult {
 };
 CaseResult RunCase(const PolicySet& policy, const PolicyCase& test);
 
+// The approvals that are still missing, for people: "1 from groups [sre-leads]". Sorted.
+std::vector<std::string> MissingApprovals(const model::Pending& pending);
+
 // What a policy set has, and how much of it cases reach. A grant is reached when a case is granted
 // by it, a denial when a case is refused by it, a condition (of `for`, `when` and `requires`) when
 // one case meets it and another does not: only then would a case notice that it went.

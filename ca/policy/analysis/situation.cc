@@ -1,8 +1,10 @@
 #include "ca/policy/analysis/situation.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/status.h"
+#include "ca/model/asked_digest.h"
 #include "ca/policy/decide.h"
 #include "fmt/format.h"
 
@@ -29,12 +31,60 @@ class Maker {
     }
     Situation situation{Identity(), Request(), Facts(), Now()};
     if (text_.ends_in) situation.identity.until = situation.now + *text_.ends_in;
-    situation.identity.authenticated_at = situation.now;
+    situation.identity.authenticated_at = situation.now - text_.authenticated_ago;
+    if (text_.authenticated_ago < absl::ZeroDuration()) {
+      Wrong("as.authenticated_ago", "a login is never in the future");
+    }
+    if (!text_.approvals.empty()) AddApprovals(&situation);
     if (failed_) return std::nullopt;
     return situation;
   }
 
  private:
+  // The request as it was filed, which names itself: what mayflyd gathers for one that is approved.
+  void AddApprovals(Situation* situation) {
+    model::FiledRequest filed;
+    filed.number = 1;
+    filed.digest = model::AskedDigest(situation->identity.subject, situation->request.kind,
+                                      situation->request.ask);
+    filed.filed_at = situation->now;
+    for (size_t i = 0; i < text_.approvals.size(); ++i) {
+      const std::string field = fmt::format("state.approvals[{}]", i);
+      const ApprovalText& text = text_.approvals[i];
+      model::Approval approval = ApprovalOf(text, field, situation->now);
+      filed.filed_at = std::min(filed.filed_at, approval.at);
+      const bool again = std::ranges::any_of(filed.approvals, [&](const model::Approval& other) {
+        return other.approver.subject == approval.approver.subject;
+      });
+      if (again) Wrong(field, "this approver is there already; each counts once");
+      filed.approvals.push_back(std::move(approval));
+    }
+    situation->request.ask.approved = filed.number;
+    situation->facts.filed = std::move(filed);
+  }
+
+  model::Approval ApprovalOf(const ApprovalText& text, const std::string& field, absl::Time now) {
+    model::Approval approval;
+    const std::string realm = text.realm.empty() ? "people" : text.realm;
+    auto subject = model::Subject::Create(model::SubjectKind::kUser, text.user, realm);
+    if (subject.ok()) {
+      approval.approver.subject = *std::move(subject);
+    } else {
+      Wrong(field + ".user", text.user.empty() ? "say who approved" : Message(subject.status()));
+    }
+    approval.approver.authenticator = text.authenticator.empty() ? "ssh-key" : text.authenticator;
+    approval.approver.groups =
+        text.groups.absent() ? model::Fact<std::vector<std::string>>::Known({}) : text.groups;
+    approval.approver.hardware = text.hardware;
+    if (text.ago < absl::ZeroDuration()) {
+      Wrong(field + ".ago", "an approval is never in the future");
+    }
+    approval.at = now - text.ago;
+    approval.approver.authenticated_at = approval.at;
+    approval.peer = PeerOf(text, field + ".from");
+    return approval;
+  }
+
   bool for_user() const { return !text_.user.empty(); }
 
   model::Identity Identity() {
@@ -85,7 +135,7 @@ class Maker {
         .kind = for_user() ? ssh::CertificateKind::kUser : ssh::CertificateKind::kHost,
         .key = SampleKey(text_.key_type, text_.rsa_bits),
         .ask = Ask(),
-        .peer = Peer(),
+        .peer = PeerOf(text_, "from"),
         .hostname = text_.host};
     return request;
   }
@@ -108,13 +158,15 @@ class Maker {
     return ask;
   }
 
-  model::Fact<IpAddress> Peer() {
-    if (text_.from_local) return model::Fact<IpAddress>::Absent();
-    if (text_.from_unknown) return model::Fact<IpAddress>::Unknown();
+  // Of a situation or of one of its approvals.
+  template <typename Text>
+  model::Fact<IpAddress> PeerOf(const Text& text, std::string_view field) {
+    if (text.from_local) return model::Fact<IpAddress>::Absent();
+    if (text.from_unknown) return model::Fact<IpAddress>::Unknown();
     const absl::StatusOr<IpAddress> address =
-        IpAddress::Parse(text_.from.empty() ? kSituationPeer : std::string_view(text_.from));
+        IpAddress::Parse(text.from.empty() ? kSituationPeer : std::string_view(text.from));
     if (address.ok()) return model::Fact<IpAddress>::Known(*address);
-    Wrong("from", Message(address.status()));
+    Wrong(field, Message(address.status()));
     return model::Fact<IpAddress>::Unknown();
   }
 

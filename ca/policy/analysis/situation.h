@@ -31,6 +31,19 @@ model::Decision Decide(const PolicySet& policy, const Situation& situation);
 inline constexpr int64_t kSituationUnixSeconds = 1767614400;  // 2026-01-05T12:00:00Z
 inline constexpr std::string_view kSituationPeer = "192.0.2.1";
 
+// An approver of the request, likewise.
+struct ApprovalText {
+  std::string user;
+  std::string realm;
+  std::string authenticator;
+  model::Fact<std::vector<std::string>> groups;
+  model::Fact<bool> hardware;
+  bool from_local = false;
+  bool from_unknown = false;
+  std::string from;
+  absl::Duration ago;
+};
+
 // What people write, unchecked. An empty text is "left out".
 struct SituationText {
   std::string user;
@@ -42,6 +55,7 @@ struct SituationText {
   std::map<std::string, std::string> claims;  // One that is not here is unknown.
   model::Fact<bool> hardware;
   std::optional<absl::Duration> ends_in;
+  absl::Duration authenticated_ago;
 
   std::string grant;
   std::string target;                        // The host to log in to.
@@ -63,6 +77,7 @@ struct SituationText {
   bool banned = false;
   bool key_revoked = false;
   std::string key_owner;
+  std::vector<ApprovalText> approvals;
 };
 
 // Told what is wrong and in which member, by the name that cases give it: "as.user",

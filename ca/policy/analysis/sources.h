@@ -23,6 +23,9 @@ class Sources {
   // when that is not written; empty for a rule that no file has.
   std::string PlaceOf(std::string_view rule, std::string_view condition) const;
 
+  // Whether the rule's file says something about that condition: what it leaves out has a default.
+  bool Says(std::string_view rule, std::string_view condition) const;
+
   // A sentence about the field of a rule ("for.groups"; empty is its name), as errors are shown.
   document::Diagnostic At(std::string_view rule, std::string_view field, std::string_view message,
                           std::string_view suggestion = {}) const;

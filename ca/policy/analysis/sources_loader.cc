@@ -51,6 +51,8 @@ std::string FieldOfCondition(std::string_view rule, std::string_view condition, 
     return condition == "logins" || condition == "hosts" ? fmt::format("when.{}", condition) : "";
   }
   if (condition == "reason") return "requires.reason";
+  if (condition == "authenticated within") return "requires.authenticated_within";
+  if (condition == "approvals") return "requires.approvals";
   for (const Field& field : kOfCertificates) {
     if (field.condition != condition) continue;
     // A user's principals are made of hosts and logins.
@@ -96,6 +98,14 @@ std::string Sources::PlaceOf(std::string_view rule, std::string_view condition) 
   const std::string field = FieldOfCondition(rule, condition, for_host);
   const std::string path = field.empty() ? place->path : fmt::format("{}.{}", place->path, field);
   return fmt::format("{}:{}", place->map.file(), place->map.Find(path).line);
+}
+
+bool Sources::Says(std::string_view rule, std::string_view condition) const {
+  const Place* place = Find(rule);
+  if (place == nullptr) return false;
+  const bool for_host = place->map.Contains(place->path + ".host_certificate");
+  const std::string field = FieldOfCondition(rule, condition, for_host);
+  return !field.empty() && place->map.Contains(fmt::format("{}.{}", place->path, field));
 }
 
 document::Diagnostic Sources::At(std::string_view rule, std::string_view field,

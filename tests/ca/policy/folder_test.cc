@@ -100,7 +100,9 @@ TEST_F(PolicyFolder, MustExist) {
   Put("a.yaml", kScoped);
   EXPECT_FALSE(LoadPolicySet(At("a.yaml")).ok());
   fs::create_symlink("gone.yaml", At("dangling.yaml"));
-  EXPECT_THAT(LoadPolicySet(folder_.path()), StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_THAT(
+      LoadPolicySet(folder_.path()),
+      StatusIs(absl::StatusCode::kNotFound, At("dangling.yaml") + ": a link that leads nowhere"));
 }
 
 TEST_F(PolicyFolder, StandsBeforePathsInErrors) {

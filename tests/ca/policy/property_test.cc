@@ -1,6 +1,7 @@
 // What holds for every decision, tried on many random policies, callers and requests. The generator
 // is seeded: a failure repeats.
 #include <algorithm>
+#include <ctime>
 #include <random>
 
 #include "ca/model/principal.h"
@@ -318,6 +319,42 @@ TEST(DecideProperty, TheVerdictIsTheSameHoweverMuchIsTold) {
               Summary(policy::Decide(policy, c.identity, c.request, c.facts, c.now,
                                      TraceDetail::kRelevant)));
   }
+}
+
+double CpuSeconds() {
+  timespec now = {};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+// The cheapest of some decisions over `grants` grants, of which none permits: all are looked at.
+double SecondsOver(int grants, const Case& c) {
+  World world(9);
+  Rules rules;
+  for (int i = 0; i < grants; ++i) {
+    rules.grants.push_back(world.SomeGrant(i));
+    rules.grants.back().conditions.networks = {IpNetwork::Parse("203.0.113.0/24").value()};
+  }
+  const PolicySet policy(std::move(rules), "");
+  double least = 1e9;
+  for (int i = 0; i < 7; ++i) {
+    const double start = CpuSeconds();
+    const model::Decision decision =
+        policy::Decide(policy, c.identity, c.request, c.facts, c.now, TraceDetail::kRelevant);
+    least = std::min(least, CpuSeconds() - start);
+    EXPECT_TRUE(std::holds_alternative<model::Denied>(decision));
+  }
+  return least;
+}
+
+// Eight times the set takes eight times as long, give or take what machines do; were it its square,
+// it would be sixty-four.
+TEST(DecideProperty, EndsInTimeLinearInTheSet) {
+  Case c(Alice());
+  c.ask().logins = {"deploy"};
+  SecondsOver(500, c);  // Warm.
+  const double some = SecondsOver(500, c);
+  EXPECT_LT(SecondsOver(4000, c), 24 * some);
 }
 
 TEST(DecideProperty, WhatIsGrantedIsSoundAndADenialMoreNeverGrantsMore) {

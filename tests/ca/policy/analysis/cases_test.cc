@@ -11,6 +11,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr char kPolicy[] = R"(
 grants:
@@ -71,6 +72,87 @@ cases:
                             "robots: robots do not log in")));
 }
 
+constexpr char kApprovedPolicy[] = R"(
+grants:
+  - name: root
+    description: Two people of two groups agree, and it is for half an hour.
+    for: {realm: people, groups: [sre]}
+    user_certificate: {hosts: any, logins: [root], lifetime: {default: 30m, max: 1h}}
+    requires:
+      authenticated_within: 15m
+      approvals:
+        - {count: 2, from: {groups: [leads]}, within: 30m}
+        - {from: {groups: [security], hardware_proof: true}, within: 30m}
+  - name: glass
+    description: At night.
+    for: {realm: people, groups: [sre]}
+    user_certificate: {hosts: any, logins: [emergency], lifetime: {default: 15m, max: 15m}}
+    requires: {reason: true}
+    break_glass: true
+)";
+
+std::vector<std::string> DifferencesOfApproved(const std::string& state, const std::string& expect,
+                                               const std::string& as = "") {
+  const std::string yaml = "cases:\n  - {name: a, as: {user: carol, groups: [sre]" + as +
+                           "}, ask: {grant: root}, state: {" + state + "}, expect: {" + expect +
+                           "}}\n";
+  return RunCase(*PolicyOf(kApprovedPolicy), Load(yaml).at(0)).differences;
+}
+
+TEST(Cases, ExpectWhatARequestWaitsFor) {
+  EXPECT_THAT(DifferencesOfApproved("", "pending: {grant: root}"), ElementsAre());
+  EXPECT_THAT(DifferencesOfApproved("",
+                                    "pending: {grant: root, principals: [root], lifetime: 30m, "
+                                    "waits_for: [\"1 from groups [security]\", x]}"),
+              ElementsAre(HasSubstr("waits_for: expected [1 from groups [security], x], was [1 "
+                                    "from groups [security], by a security key, 2 from groups "
+                                    "[leads]]")));
+  EXPECT_THAT(DifferencesOfApproved("", "granted: {grant: root}"),
+              ElementsAre(HasSubstr("expected granted by grant root, was left waiting by grant "
+                                    "root, for [1 from groups [security]")));
+  EXPECT_THAT(DifferencesOfApproved("", "pending: {grant: glass}"),
+              ElementsAre(HasSubstr("expected left waiting by grant glass, was left waiting")));
+  EXPECT_THAT(DifferencesOfApproved("", "pending: {grant: root}", ", authenticated_ago: 16m"),
+              ElementsAre(HasSubstr("was refused by grant root: it needs a login of the last")));
+}
+
+TEST(Cases, CountApprovalsAsMayflydDoes) {
+  const std::string leads =
+      "{user: erin, groups: [leads]}, {user: frank, groups: [leads], ago: 5m}";
+  const std::string guard = "{user: gina, groups: [security], hardware_proof: with, ago: 9m}";
+  EXPECT_THAT(DifferencesOfApproved("approvals: [" + leads + ", " + guard + "]",
+                                    "granted: {grant: root, lifetime: 30m, break_glass: false}"),
+              ElementsAre());
+  EXPECT_THAT(DifferencesOfApproved("approvals: [" + leads + "]",
+                                    "pending: {grant: root, waits_for: [\"1 from groups "
+                                    "[security], by a security key\"]}"),
+              ElementsAre());
+  // By a key in a file; by the requester; by who is a lead of whom nobody knows it; too late.
+  for (const std::string wrong : {"{user: gina, groups: [security]}",
+                                  "{user: carol, groups: [security], hardware_proof: with}",
+                                  "{user: gina, groups: unknown, hardware_proof: with}"}) {
+    EXPECT_THAT(DifferencesOfApproved("approvals: [" + leads + ", " + wrong + "]",
+                                      "pending: {grant: root}"),
+                ElementsAre())
+        << wrong;
+  }
+  EXPECT_THAT(DifferencesOfApproved("approvals: [" + guard +
+                                        ", {user: erin, groups: [leads]}, "
+                                        "{user: frank, groups: [leads], ago: 40m}]",
+                                    "pending: {grant: root}"),
+              ElementsAre());
+}
+
+TEST(Cases, KnowBreakGlass) {
+  const std::string head =
+      "cases:\n  - {name: a, as: {user: carol, groups: [sre]}, ask: {grant: glass, reason: fire}, "
+      "expect: {granted: {grant: glass, break_glass: ";
+  const auto policy = PolicyOf(kApprovedPolicy);
+  EXPECT_THAT(RunCase(*policy, Load(head + "true}}}\n").at(0)).differences, ElementsAre());
+  EXPECT_THAT(RunCase(*policy, Load(head + "false}}}\n").at(0)).differences,
+              ElementsAre("break_glass: expected false, was true"));
+}
+
 TEST(Cases, PointAtEveryMistake) {
   EXPECT_EQ(ErrorOf(R"(cases:
   - {name: a, as: {user: alice, group: [x]}, expect: {denied: {}}}
@@ -92,11 +174,50 @@ TEST(Cases, PointAtEveryMistake) {
   EXPECT_THAT(ErrorOf("cases:\n  - {name: a, as: {user: a}, expect: {denied: {}}}\n"
                       "  - {name: a, as: {user: a}, expect: {denied: {}}}\n"),
               HasSubstr("case \"a\" is there already"));
+  EXPECT_THAT(ErrorOf("cases:\n  - {name: a, as: {user: a}, expect: {pending: {}}}\n"),
+              HasSubstr("2:48: say of which grant"));
+  EXPECT_THAT(ErrorOf("cases:\n  - {name: a, as: {user: a}, state: {approvals: [{groups: [x]}]}, "
+                      "expect: {denied: {}}}\n"),
+              HasSubstr("say who approved"));
+  EXPECT_THAT(ErrorOf("cases:\n  - {name: a, as: {user: a}, state: {approvals: [{user: b, from: "
+                      "here}]}, expect: {denied: {}}}\n"),
+              HasSubstr("2:66: 'here' is not an IP address"));
+  EXPECT_THAT(ErrorOf("cases:\n  - {name: a, as: {user: a}, state: {approvals: [{user: b}, {user: "
+                      "b}]}, expect: {denied: {}}}\n"),
+              HasSubstr("each counts once"));
+  EXPECT_THAT(ErrorOf("cases:\n  - {name: a, as: {user: a, authenticated_ago: -1s}, expect: "
+                      "{denied: {}}}\n"),
+              HasSubstr("2:"));
   EXPECT_THAT(ErrorOf("cases:\n  - {name: a, as: {host: h, groups: [x]}, expect: {denied: {}}}\n"),
               HasSubstr("only users have groups"));
   EXPECT_THAT(ErrorOf("cases:\n  - {name: a, as: {user: a}, ask: {host: {labels: {a: b}}}, expect: "
                       "{denied: {}}}\n"),
               HasSubstr("labels are of a host; name it"));
+}
+
+TEST(Coverage, CountsApprovalsAndFreshness) {
+  const auto policy = PolicyOf(kApprovedPolicy);
+  const auto missing = [&](const std::string& yaml) {
+    const std::vector<PolicyCase> cases = Load("cases:\n" + yaml);
+    std::vector<CaseResult> results;
+    for (const PolicyCase& test : cases) results.push_back(RunCase(*policy, test));
+    std::string all;
+    for (const std::string& one : MeasureCoverage(*policy, results).missing) all += one + "\n";
+    return all;
+  };
+  const std::string waits =
+      "  - {name: w, as: {user: c, groups: [sre]}, ask: {grant: root}, expect: {denied: {}}}\n";
+  EXPECT_THAT(missing(waits), HasSubstr("no case where approvals holds"));
+  EXPECT_THAT(missing(waits), HasSubstr("no case where authenticated within does not hold"));
+  const std::string both =
+      waits +
+      "  - {name: s, as: {user: c, groups: [sre], authenticated_ago: 1h}, ask: {grant: root}, "
+      "expect: {denied: {}}}\n"
+      "  - name: g\n    as: {user: c, groups: [sre]}\n    ask: {grant: root}\n    state:\n"
+      "      approvals: [{user: e, groups: [leads]}, {user: f, groups: [leads]}, {user: g, groups: "
+      "[security], hardware_proof: with}]\n    expect: {granted: {grant: root}}\n";
+  EXPECT_THAT(missing(both), Not(HasSubstr("approvals")));
+  EXPECT_THAT(missing(both), Not(HasSubstr("authenticated")));
 }
 
 TEST(Coverage, CountsWhatCasesReach) {

@@ -68,7 +68,9 @@ bool Grants(const PolicySet& policy, Situation situation, const Grant& grant,
   if (!rule.source_address_within.empty()) {
     situation.request.ask.source_addresses = {rule.source_address_within.front()};
   }
-  return std::holds_alternative<model::Granted>(Decide(policy, situation));
+  situation.identity.authenticated_at = situation.now;
+  // What lacks nothing but approval is given, on terms that say so.
+  return !std::holds_alternative<model::Denied>(Decide(policy, situation));
 }
 
 // The allowances of a principal at one point.
@@ -210,6 +212,7 @@ TEST(ExplainProperty, AgreesWithDecide) {
       Situation situation = universe.Represent(SomePoint(&generator, universe));
       if (generator.Chance(50)) situation.request.ask.reason = "because";
       if (generator.Chance(30)) situation.request.ask.logins = {"deploy"};
+      if (generator.Chance(80)) situation.identity.authenticated_at = situation.now;
       const model::Decision decision = Decide(policy, situation);
       const Explanation explanation = Explain(policy, situation);
       EXPECT_TRUE(explanation.decision == decision);
@@ -221,6 +224,12 @@ TEST(ExplainProperty, AgreesWithDecide) {
         const auto step =
             std::ranges::find(explanation.trace, "permits", &model::TraceStep::verdict);
         EXPECT_EQ(step->rule, "grant " + granted->terms.grant);
+      } else if (const auto* pending = std::get_if<model::Pending>(&decision)) {
+        EXPECT_EQ(permits, 0);
+        const auto step =
+            std::ranges::find(explanation.trace, "waits for approval", &model::TraceStep::verdict);
+        ASSERT_NE(step, explanation.trace.end());
+        EXPECT_EQ(step->rule, "grant " + pending->terms.grant);
       } else if (!explanation.nearest.empty()) {
         for (const NearGrant& near : explanation.nearest) EXPECT_FALSE(near.missing.empty());
       }
@@ -256,6 +265,7 @@ TEST(OrderProperty, MattersOnlyWhereCheckSaysSo) {
         if (generator.Chance(70)) ask.reason = "because";
         if (generator.Chance(50)) ask.logins = generator.Some({"deploy", "root", "alice"}, 40);
         if (generator.Chance(20)) ask.lifetime = absl::Hours(2);
+        if (generator.Chance(80)) situation.identity.authenticated_at = situation.now;
         if (generator.Chance(50)) {
           ask.target_host = "host";
           situation.facts.target_labels = model::Fact<model::Labels>::Known(
@@ -269,6 +279,9 @@ TEST(OrderProperty, MattersOnlyWhereCheckSaysSo) {
         ASSERT_EQ(a.index(), b.index());
         if (const auto* granted = std::get_if<model::Granted>(&a)) {
           EXPECT_TRUE(granted->terms == std::get<model::Granted>(b).terms);
+        }
+        if (const auto* pending = std::get_if<model::Pending>(&a)) {
+          EXPECT_TRUE(pending->terms == std::get<model::Pending>(b).terms);
         }
       }
     }

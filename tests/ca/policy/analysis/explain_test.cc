@@ -49,6 +49,25 @@ TEST(Explain, ShowsGrantsThatTheDecisionDidNotLookAt) {
                   "grant production-root: does not permit", "grant backup-pull: does not apply"));
 }
 
+TEST(Explain, SaysWhoseApprovalIsMissing) {
+  const auto policy = PolicyOf(R"(
+grants:
+  - name: root
+    for: {realm: people, groups: [sre]}
+    user_certificate: {hosts: any, logins: [root], lifetime: {default: 1h, max: 1h}}
+    requires: {approvals: [{count: 2, from: {groups: [leads]}, within: 30m}]}
+)");
+  const Explanation explanation = Explain(*policy, Carol({"sre"}));
+  EXPECT_TRUE(std::holds_alternative<model::Pending>(explanation.decision));
+  EXPECT_TRUE(explanation.nearest.empty());
+  const auto step =
+      std::ranges::find(explanation.trace, "waits for approval", &model::TraceStep::verdict);
+  ASSERT_NE(step, explanation.trace.end());
+  EXPECT_EQ(step->conditions.back().condition, "approvals: 2 from groups [leads]");
+  EXPECT_EQ(step->conditions.back().outcome, model::Outcome::kFailed);
+  EXPECT_EQ(step->conditions.back().detail, "nobody has approved");
+}
+
 // A condition that is added to the language and has no place would be shown without its line.
 TEST(Explain, KnowsTheFieldOfEveryCondition) {
   const auto policy = PolicyOf(R"(
@@ -63,7 +82,7 @@ grants:
       extensions: [permit-pty]
       critical_options: {force_command: date, source_address: [10.0.0.0/8]}
       keys: {types: [rsa], min_rsa_bits: 4096}
-    requires: {reason: true}
+    requires: {reason: true, authenticated_within: 15m, approvals: [{count: 2, within: 30m}]}
   - name: hosts
     for: {authenticators: [a], labels: {role: web}}
     host_certificate: {principals: ["${hostname}"], lifetime: {default: 1h, max: 1h}}
@@ -92,7 +111,7 @@ denials:
       }
     }
   }
-  EXPECT_GE(seen.size(), 14u);
+  EXPECT_GE(seen.size(), 16u);
 }
 
 }  // namespace

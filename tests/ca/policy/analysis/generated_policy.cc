@@ -88,6 +88,14 @@ Grant Generator::SomeGrant(int number) {
   if (Chance(10)) rule.custom_extensions["x@y.z"] = ValueRule{ValueSource::kClaim, "team"};
   rule.lifetime.end_with_hours = grant.conditions.hours.has_value() && Chance(30);
   if (grant.requires_reason && Chance(40)) grant.reason_pattern = "OPS-#";
+  if (Chance(15)) {
+    ApprovalRule& rule_of_approval = grant.approvals.emplace_back();
+    rule_of_approval.count = static_cast<uint32_t>(Number(1, 2));
+    rule_of_approval.from.emplace().groups = {OneOf<std::string>({"leads", "security"})};
+    rule_of_approval.within = absl::Minutes(30);
+  }
+  if (Chance(10)) grant.authenticated_within = absl::Minutes(OneOf<int>({5, 60}));
+  grant.break_glass = grant.requires_reason && grant.approvals.empty() && Chance(20);
   if (Chance(20)) rule.keys.types = {ssh::KeyType::kEd25519, ssh::KeyType::kRsa};
   if (Chance(20)) rule.keys.min_rsa_bits = 4096;
   grant.certificate = rule;

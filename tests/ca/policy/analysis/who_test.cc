@@ -50,7 +50,7 @@ TEST(Who, SaysByWhichGrantAndWhoIsRefused) {
                   Person("alice", {"engineering"})};
   const WhoAnswer answer = Who(AskedSet(), query);
   EXPECT_THAT(Routes(answer), ElementsAre("production-root: root on hosts with env=production: "
-                                          "realm people, not group contractors, group sre"));
+                                          "realm people, group sre, not group contractors"));
   EXPECT_THAT(answer.routes[0].refused, ElementsAre("contractors-never-root"));
   EXPECT_THAT(People(query, answer), ElementsAre("carol by production-root if []"));
 }
