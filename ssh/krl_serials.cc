@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <limits>
 #include <utility>
 
@@ -74,10 +75,12 @@ Plan Cheapest(const std::vector<SerialRange>& ranges, bool with_list) {
   Plan plan;
   plan.steps.resize(ranges.size());
   std::array<Beginnings, 8> beginnings;
-  int64_t before = 0;  // The bytes of the ranges before this one.
+  uint32_t in_reach = 0;  // A bit for each of them that is not empty.
+  int64_t before = 0;     // The bytes of the ranges before this one.
   for (uint32_t i = 0; i < ranges.size(); ++i) {
     const SerialRange& range = ranges[i];
     const uint64_t below = range.first - 1;
+    in_reach |= 1U << below % 8;
     beginnings[below % 8].Push({i, range.first, before - static_cast<int64_t>(below / 8)});
     int64_t best = before + kRangeBytes;
     Step step{How::kRange, i};
@@ -85,9 +88,13 @@ Plan Cheapest(const std::vector<SerialRange>& ranges, bool with_list) {
       best = before + static_cast<int64_t>(length) * kSerialBytes;
       step.how = How::kList;
     }
-    for (uint64_t rest = 0; rest < 8; ++rest) {
+    for (uint32_t left = in_reach; left != 0; left &= left - 1) {
+      const auto rest = static_cast<uint64_t>(std::countr_zero(left));
       const Beginnings::Beginning* beginning = beginnings[rest].Cheapest(range.last);
-      if (beginning == nullptr) continue;
+      if (beginning == nullptr) {
+        in_reach &= ~(1U << rest);
+        continue;
+      }
       const int64_t bytes = beginning->value + kBitmapBytes + static_cast<int64_t>(range.last / 8) -
                             (range.last % 8 < rest ? 1 : 0);
       if (bytes < best) {

@@ -1,6 +1,7 @@
 #include "ssh/serial_set.h"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <utility>
 
@@ -21,9 +22,29 @@ absl::Status CheckRange(const SerialRange& range) {
       fmt::format("the range of serials {}-{} ends before it begins", range.first, range.last));
 }
 
-template <typename T>
-void SortUnlessSorted(std::vector<T>& values) {
-  if (!std::is_sorted(values.begin(), values.end())) std::sort(values.begin(), values.end());
+constexpr size_t kWorthRadix = 4096;  // Fewer are sorted as fast by comparing.
+
+// By one byte after the other, the lowest first. A byte that is the same in all, as the upper ones
+// of a CA's serials are, costs nothing.
+void RadixSort(std::vector<uint64_t>& values) {
+  std::array<std::array<size_t, 256>, 8> counts = {};
+  for (const uint64_t value : values) {
+    for (size_t byte = 0; byte < counts.size(); ++byte) ++counts[byte][value >> 8 * byte & 0xff];
+  }
+  std::vector<uint64_t> sorted(values.size());
+  for (size_t byte = 0; byte < counts.size(); ++byte) {
+    std::array<size_t, 256>& places = counts[byte];
+    if (places[values.front() >> 8 * byte & 0xff] == values.size()) continue;
+    size_t place = 0;
+    for (size_t& entry : places) place += std::exchange(entry, place);
+    for (const uint64_t value : values) sorted[places[value >> 8 * byte & 0xff]++] = value;
+    values.swap(sorted);
+  }
+}
+
+void Sort(std::vector<uint64_t>& values) {
+  if (std::is_sorted(values.begin(), values.end())) return;
+  values.size() < kWorthRadix ? std::sort(values.begin(), values.end()) : RadixSort(values);
 }
 
 }  // namespace
@@ -46,16 +67,22 @@ SerialSet::SerialSet(std::vector<SerialRange> sorted) : ranges_(std::move(sorted
 
 absl::StatusOr<SerialSet> SerialSet::OfRanges(std::vector<SerialRange> ranges) {
   for (const SerialRange& range : ranges) MAYFLY_RETURN_IF_ERROR(CheckRange(range));
-  SortUnlessSorted(ranges);
+  if (!std::is_sorted(ranges.begin(), ranges.end())) std::sort(ranges.begin(), ranges.end());
   return SerialSet(std::move(ranges));
 }
 
 absl::StatusOr<SerialSet> SerialSet::OfSerials(std::vector<uint64_t> serials) {
-  SortUnlessSorted(serials);
+  Sort(serials);
+  if (!serials.empty()) MAYFLY_RETURN_IF_ERROR(CheckRange({serials.front(), serials.front()}));
   std::vector<SerialRange> ranges;
-  ranges.reserve(serials.size());
-  for (const uint64_t serial : serials) ranges.push_back({serial, serial});
-  if (!ranges.empty()) MAYFLY_RETURN_IF_ERROR(CheckRange(ranges.front()));
+  for (const uint64_t serial : serials) {
+    // Nothing overflows: the serials are sorted, and none is 0.
+    if (!ranges.empty() && serial - 1 <= ranges.back().last) {
+      ranges.back().last = serial;
+    } else {
+      ranges.push_back({serial, serial});
+    }
+  }
   return SerialSet(std::move(ranges));
 }
 

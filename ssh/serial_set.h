@@ -23,7 +23,7 @@ class SerialSet {
  public:
   SerialSet() = default;
   // In any order; what overlaps or touches is merged. kInvalidArgument for serial 0 and for a range
-  // that ends before it begins. O(n log n), O(n) when they are sorted already.
+  // that ends before it begins. Ranges take O(n log n), sorted ones and serials O(n).
   static absl::StatusOr<SerialSet> OfRanges(std::vector<SerialRange> ranges);
   static absl::StatusOr<SerialSet> OfSerials(std::vector<uint64_t> serials);
 
