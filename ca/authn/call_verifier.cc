@@ -139,6 +139,9 @@ absl::StatusOr<CallVerifier::Signers> CallVerifier::VerifySignatures(const model
     }
     const absl::StatusOr<ssh::PublicKey> key =
         ssh::VerifySshsig(blob, parsed->name_space, call.document);
+    // Possession that cannot be verified here is none. The call stands without it, so that whoever
+    // wants that key certified is told why it cannot be (PossessedKey).
+    if (!is_credential && absl::IsUnimplemented(key.status())) continue;
     if (!key.ok()) {
       return Refuse(cause::kBadSignature,
                     fmt::format("signature by {}: {}", parsed->key.Fingerprint().text,

@@ -29,7 +29,8 @@ inline constexpr size_t kMinNonceSize = 16;
 inline constexpr size_t kMaxNonceSize = 32;
 
 // Who is asking, and which keys signed the same document in the possession namespace: their holder
-// had them at hand and wanted this very call. In the order of the signatures, no key twice.
+// had them at hand and wanted this very call. In the order of the signatures, no key twice; without
+// those of a composite key where this machine's OpenSSL cannot verify them.
 struct ProvenCall {
   model::Identity identity;
   std::vector<ssh::PublicKey> possessed;

@@ -247,6 +247,10 @@ absl::StatusOr<ssh::PublicKey> ServerCore::PossessedKey(const AuthenticatedCall&
   for (const ssh::PublicKey& possessed : call.proven.possessed) {
     if (possessed == *key) return key;
   }
+  // It may have signed by what this machine cannot verify: that is then the reason.
+  if (key->type() == ssh::KeyType::kMldsa44Ed25519) {
+    MAYFLY_RETURN_IF_ERROR(ssh::CheckSubjectKey(*key));
+  }
   return InvalidArgument(
       "public_key: the document is not signed by it; sign in the possession namespace too");
 }

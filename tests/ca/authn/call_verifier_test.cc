@@ -3,6 +3,7 @@
 #include <functional>
 #include <string>
 
+#include "ssh/mldsa.h"
 #include "tests/ca/authn/authn_world.h"
 #include "tests/testing/status_matchers.h"
 
@@ -268,6 +269,52 @@ TEST_F(CallVerifierTest, WantsATouchForPossessionToo) {
                                                    SkSigner(world_.alice_sk, 0),
                                                    kPossessionNamespace, world_.call.document)
                                        .value());
+  EXPECT_EQ(world_.CauseNow(), cause::kBadSignature);
+}
+
+// A composite key whose ed25519 half is real; nobody has its ML-DSA half.
+ssh::PublicKey CompositeKeyOf(const ssh::PrivateKey& key) {
+  Bytes halves(1312, 7);
+  halves.insert(halves.end(), key.public_key().point().begin(), key.public_key().point().end());
+  return ssh::PublicKey::ParseBlob(
+             ssh::Writer().String("ssh-mldsa44-ed25519@openssh.com").String(halves).Take())
+      .value();
+}
+Bytes SignAsComposite(const ssh::PrivateKey& key, const ssh::PrivateKey& half,
+                      std::string_view name_space, BytesView document) {
+  const auto sign = [&half](BytesView message) -> absl::StatusOr<ssh::Signature> {
+    absl::StatusOr<ssh::Signature> signature = half.Sign(ssh::CompositeMessage(message));
+    if (!signature.ok()) return signature;
+    signature->algorithm = "ssh-mldsa44-ed25519@openssh.com";
+    signature->bytes.insert(signature->bytes.begin(), ssh::kMldsa44SignatureSize, 0);
+    return signature;
+  };
+  return ssh::SignSshsig(CompositeKeyOf(key), sign, name_space, document).value();
+}
+
+TEST_F(CallVerifierTest, CountsNoPossessionThatItCannotVerify) {
+  const Bytes& document = world_.call.document;
+  world_.call.signatures.push_back(
+      SignAsComposite(world_.stranger, world_.stranger, kPossessionNamespace, document));
+  world_.call.signatures.push_back(world_.Sign(world_.session_key, kPossessionNamespace, document));
+  const absl::StatusOr<ProvenCall> proven = world_.Verify();
+  if (ssh::CanVerifyMldsa()) {
+    EXPECT_EQ(CauseOf(proven.status()), cause::kBadSignature);
+  } else {
+    ASSERT_OK(proven);
+    EXPECT_THAT(proven->possessed, ElementsAre(world_.session_key.public_key()));
+  }
+}
+
+TEST_F(CallVerifierTest, RefusesACompositePossessionWhoseOtherHalfIsWrong) {
+  world_.call.signatures.push_back(
+      SignAsComposite(world_.stranger, world_.alice, kPossessionNamespace, world_.call.document));
+  EXPECT_EQ(world_.CauseNow(), cause::kBadSignature);
+}
+
+TEST_F(CallVerifierTest, RefusesACredentialThatItCannotVerify) {
+  world_.call.signatures = {SignAsComposite(world_.stranger, world_.stranger, kCredentialNamespace,
+                                            world_.call.document)};
   EXPECT_EQ(world_.CauseNow(), cause::kBadSignature);
 }
 
