@@ -14,9 +14,10 @@
 namespace mayfly {
 
 absl::StatusOr<std::unique_ptr<Authenticators>> Authenticators::Create(const config::Config& config,
+                                                                       const ssh::KeyLimits& limits,
                                                                        ledger::Ledger& ledger) {
   std::unique_ptr<Authenticators> result(new Authenticators(ledger));
-  result->limits_.min_rsa_bits = config.min_rsa_bits;
+  result->limits_ = limits;
   for (const config::Authenticator& from : config.authenticators) {
     MAYFLY_RETURN_IF_ERROR(result->Add(from));
   }

@@ -24,8 +24,10 @@ namespace mayfly {
 // gave.
 class Authenticators {
  public:
-  // Errors are those of the files that the configuration names, with their places.
+  // Errors are those of the files that the configuration names, with their places. Users' keys are
+  // held to `limits`, whose list outlives the object.
   static absl::StatusOr<std::unique_ptr<Authenticators>> Create(const config::Config& config,
+                                                                const ssh::KeyLimits& limits,
                                                                 ledger::Ledger& ledger);
 
   // All of them, those that are built in included; once.

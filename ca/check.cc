@@ -14,6 +14,7 @@
 #include "ca/tellers.h"
 #include "fmt/format.h"
 #include "fmt/ranges.h"
+#include "ssh/weak_key_list.h"
 
 namespace mayfly {
 namespace {
@@ -23,6 +24,7 @@ class Checker {
   Checker(const config::Config& config, absl::Time now) : config_(config), now_(now) {}
 
   CheckReport Run() {
+    WeakKeys();
     Policies();
     for (const config::Authenticator& one : config_.authenticators) Users(one);
     for (const char* role : {"trust", "user-ca", "host-ca"}) Key(role);
@@ -35,6 +37,18 @@ class Checker {
  private:
   void Sound(std::string sentence) { report_.sound.push_back(std::move(sentence)); }
   void Problem(std::string sentence) { report_.problems.push_back(std::move(sentence)); }
+
+  // mayflyd does not start with a list that it cannot read.
+  void WeakKeys() {
+    absl::StatusOr<ssh::WeakKeyList> list =
+        ssh::WeakKeyList::Load([](const std::string& path) { return ReadFile(path); });
+    if (!list.ok()) {
+      Problem(fmt::format("weak keys: {}", Message(list.status())));
+      return;
+    }
+    weak_keys_ = *std::move(list);
+    if (weak_keys_.size() > 0) Sound(fmt::format("weak keys: {} are known", weak_keys_.size()));
+  }
 
   void Policies() {
     const absl::StatusOr<std::shared_ptr<const policy::PolicySet>> set =
@@ -76,8 +90,7 @@ class Checker {
   void Users(const config::Authenticator& authenticator) {
     const auto* file = std::get_if<config::SshKeyAuthenticator>(&authenticator.method);
     if (file == nullptr) return;
-    ssh::KeyLimits limits;
-    limits.min_rsa_bits = config_.min_rsa_bits;
+    const ssh::KeyLimits limits{.min_rsa_bits = config_.min_rsa_bits, .known_weak = &weak_keys_};
     const absl::StatusOr<authn::UserDirectory> users =
         authn::LoadUsersFile(file->users_path, limits);
     if (!users.ok()) {
@@ -129,6 +142,7 @@ class Checker {
 
   const config::Config& config_;
   const absl::Time now_;
+  ssh::WeakKeyList weak_keys_;
   CheckReport report_;
 };
 

@@ -35,6 +35,7 @@
 #include "ca/tellers.h"
 #include "fmt/format.h"
 #include "fmt/ranges.h"
+#include "ssh/weak_key_list.h"
 
 namespace mayfly {
 namespace {
@@ -110,6 +111,15 @@ absl::Status RecordKeys(const keys::KeyRing& ring, ledger::Ledger& ledger) {
   return absl::OkStatus();
 }
 
+// Where Debian's lists of predictable keys are installed, those keys are refused everywhere.
+absl::StatusOr<ssh::WeakKeyList> LoadWeakKeys(Log& log) {
+  MAYFLY_ASSIGN_OR_RETURN(
+      ssh::WeakKeyList list,
+      ssh::WeakKeyList::Load([](const std::string& path) { return ReadFile(path); }));
+  if (list.size() > 0) log.Info("weak keys are known", {{"keys", list.size()}});
+  return list;
+}
+
 sigset_t OurSignals() {
   sigset_t signals;
   sigemptyset(&signals);
@@ -134,6 +144,7 @@ absl::Status RunDaemon(const config::Config& config, const RunOptions& options) 
   // Nearly all of a start is deriving the keys' encryption key from the passphrase, on purpose.
   log->Info("keys opened",
             {{"derivation_ms", absl::ToInt64Milliseconds(clock.Now() - before_keys)}});
+  MAYFLY_ASSIGN_OR_RETURN(const ssh::WeakKeyList weak_keys, LoadWeakKeys(*log));
   ConfineFiles(config, *log);
   MAYFLY_ASSIGN_OR_RETURN(const std::unique_ptr<ledger::Ledger> ledger,
                           OpenLedger(config, clock, random));
@@ -142,8 +153,9 @@ absl::Status RunDaemon(const config::Config& config, const RunOptions& options) 
   MAYFLY_RETURN_IF_ERROR(RecordKeys(ring, *ledger));
   MAYFLY_ASSIGN_OR_RETURN(const std::unique_ptr<issuance::PolicyInForce> policy,
                           issuance::PolicyInForce::Load(config.policies_path, *ledger, *log));
+  const ssh::KeyLimits key_limits{.min_rsa_bits = config.min_rsa_bits, .known_weak = &weak_keys};
   MAYFLY_ASSIGN_OR_RETURN(const std::unique_ptr<Authenticators> authenticators,
-                          Authenticators::Create(config, *ledger));
+                          Authenticators::Create(config, key_limits, *ledger));
   authn::CallVerifier::Options verifying;
   verifying.ca_id = ring.ca_id();
   authn::CallVerifier verifier(verifying, clock, authenticators->Take());
@@ -151,7 +163,7 @@ absl::Status RunDaemon(const config::Config& config, const RunOptions& options) 
 
   issuance::IssuerOptions issuing;
   issuing.backdate = config.backdate;
-  issuing.key_limits.min_rsa_bits = config.min_rsa_bits;
+  issuing.key_limits = key_limits;
   issuance::Issuer issuer(
       issuing,
       {[&] { return policy->Current(); },
@@ -176,7 +188,7 @@ absl::Status RunDaemon(const config::Config& config, const RunOptions& options) 
   serving.addresses = config.addresses;
   serving.max_session = config.session_lifetime;
   serving.token_issuers = authenticators->token_issuers();
-  serving.key_limits.min_rsa_bits = config.min_rsa_bits;
+  serving.key_limits = key_limits;
   serving.limits = FitToDescriptors(config.limits, *log);
   server::ServerSeams seams;
   seams.bundle = [&] {
