@@ -32,7 +32,7 @@ namespace mayfly::server {
 namespace {
 
 constexpr int kBacklog = 512;
-constexpr int64_t kHeaderSeconds = 5;
+constexpr absl::Duration kHeaderWithin = absl::Seconds(5);
 constexpr int kLookMs = 500;  // How often connections that say nothing are looked at.
 constexpr auto kBackOff = std::chrono::milliseconds(100);
 
@@ -165,7 +165,6 @@ void TcpAcceptor::Loop() {
   for (;;) {
     const int ready = epoll_wait(epoll_.get(), events.data(), events.size(), kLookMs);
     table_.CloseSilent(MonotonicNow());
-    if (!announced_.empty()) DropLate();
     for (int i = 0; i < ready; ++i) {
       const int fd = events[static_cast<size_t>(i)].data.fd;
       if (fd == wake_.get()) return;
@@ -177,6 +176,8 @@ void TcpAcceptor::Loop() {
         Forget(fd);
       }
     }
+    // After the events, which may be of what it closes.
+    if (!announced_.empty()) DropLate();
   }
 }
 
@@ -202,14 +203,18 @@ void TcpAcceptor::AcceptOne() {
 
 void TcpAcceptor::Await(FileDescriptor connection, const sockaddr_storage& peer,
                         std::pair<IpAddress, int> proxy) {
-  if (static_cast<int>(announced_.size()) >= table_.max_silent()) return;
+  if (static_cast<int>(announced_.size()) >= table_.max_silent()) {
+    log_.Warning("proxy: connection refused",
+                 {{"proxy", proxy.first.ToString()}, {"why", "too many without a header"}});
+    return;
+  }
   epoll_event event = {};
   event.events = EPOLLIN | EPOLLRDHUP | EPOLLHUP;
   event.data.fd = connection.get();
   if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, connection.get(), &event) != 0) return;
   const int key = connection.get();
-  announced_[key] = Announced{
-      std::move(connection), {}, std::time(nullptr) + kHeaderSeconds, peer, std::move(proxy)};
+  announced_[key] =
+      Announced{std::move(connection), {}, MonotonicNow() + kHeaderWithin, peer, std::move(proxy)};
 }
 
 void TcpAcceptor::ReadHeader(int fd) {
@@ -242,13 +247,18 @@ void TcpAcceptor::ReadHeader(int fd) {
   Announced done = std::move(announced);
   announced_.erase(fd);
   const IpAddress source = caller->value_or(done.proxy.first);
-  proxies_->Set(done.proxy.first, done.proxy.second, source);
+  if (!proxies_->Set(done.proxy.first, done.proxy.second, source)) {
+    log_.Warning("proxy: connection refused",
+                 {{"proxy", done.proxy.first.ToString()},
+                  {"why", "it has this port open to another address of ours"}});
+    return;
+  }
   Admit(std::move(done.connection), done.peer, source, done.proxy);
 }
 
 void TcpAcceptor::DropLate() {
-  const int64_t now_s = std::time(nullptr);
-  std::erase_if(announced_, [&](const auto& one) { return one.second.deadline_s < now_s; });
+  const absl::Duration now = MonotonicNow();
+  std::erase_if(announced_, [&](const auto& one) { return one.second.deadline < now; });
 }
 
 void TcpAcceptor::Admit(FileDescriptor connection, const sockaddr_storage& peer,
@@ -277,10 +287,13 @@ void TcpAcceptor::Admit(FileDescriptor connection, const sockaddr_storage& peer,
   const int one = 1;
   setsockopt(connection.get(), IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
   if (proxy) proxied_[key] = *std::move(proxy);
+  duplicates_.insert(key);
   take_(std::move(connection));
 }
 
 void TcpAcceptor::Forget(int duplicate) {
+  if (duplicates_.erase(duplicate) == 0)
+    return;  // Of one that is closed; its number may be another's.
   const auto proxied = proxied_.find(duplicate);
   if (proxied != proxied_.end()) {
     proxies_->Forget(proxied->second.first, proxied->second.second);

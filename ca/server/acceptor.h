@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <utility>
@@ -19,6 +20,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "base/bytes.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -55,7 +57,7 @@ class TcpAcceptor {
   struct Announced {
     FileDescriptor connection;
     Bytes header;
-    int64_t deadline_s = 0;
+    absl::Duration deadline;
     sockaddr_storage peer = {};
     std::pair<IpAddress, int> proxy;
   };
@@ -79,7 +81,8 @@ class TcpAcceptor {
   std::string address_;
   int port_ = 0;
   std::map<int, Announced> announced_;  // By descriptor; the loop's own.
-  // By the number of the duplicate that the table holds; the loop's own.
+  std::set<int> duplicates_;            // Numbers of those that the table holds for this loop.
+  // By the number of the duplicate; the loop's own.
   std::map<int, std::pair<IpAddress, int>> proxied_;
   int64_t last_refusal_logged_s_ = 0;
   std::thread thread_;

@@ -89,6 +89,8 @@ void ConnectionTable::Ended(int duplicate) {
   const auto found = connections_.find(duplicate);
   if (found == connections_.end()) return;
   Silence(found->second, /*heard=*/true);
+  // The peer has ended its half: so that gRPC, which may not be reading, does not keep ours.
+  shutdown(found->second.duplicate.get(), SHUT_RDWR);
   const auto source = sources_.find(found->second.source);
   if (--source->second.all <= 0) sources_.erase(source);
   connections_.erase(found);

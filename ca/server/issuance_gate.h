@@ -17,12 +17,13 @@ class IssuanceGate {
  public:
   // An OK status takes `cause` away; any other stops issuance until then.
   void Set(const std::string& cause, const absl::Status& status);
-  bool stopped() const { return stopped_.load(std::memory_order_relaxed); }
-  // Whether `method` ("/mayfly.v1.Certificates/IssueUser") is one that stops.
-  static bool MakesStanding(std::string_view method);
+  // Whether a call of `method` ("/mayfly.v1.Certificates/IssueUser") must wait now. An approval
+  // waits for the clock alone, by which it counts later.
+  bool Stops(std::string_view method) const;
 
  private:
   std::atomic<bool> stopped_ = false;
+  std::atomic<bool> clock_is_wrong_ = false;
   Mutex mutex_;
   std::map<std::string, absl::Status> causes_ ABSL_GUARDED_BY(mutex_);
 };

@@ -12,9 +12,9 @@ bool ProxiedPeers::IsProxy(const IpAddress& address) const {
                              [&](const IpNetwork& network) { return network.Contains(address); });
 }
 
-void ProxiedPeers::Set(const IpAddress& proxy, int port, const IpAddress& caller) {
+bool ProxiedPeers::Set(const IpAddress& proxy, int port, const IpAddress& caller) {
   MutexLock lock(mutex_);
-  callers_[{proxy, port}] = caller;
+  return callers_.emplace(std::pair(proxy, port), caller).second;
 }
 
 void ProxiedPeers::Forget(const IpAddress& proxy, int port) {

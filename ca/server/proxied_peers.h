@@ -20,7 +20,9 @@ class ProxiedPeers {
   explicit ProxiedPeers(std::vector<IpNetwork> proxies) : proxies_(std::move(proxies)) {}
 
   bool IsProxy(const IpAddress& address) const;
-  void Set(const IpAddress& proxy, int port, const IpAddress& caller);
+  // False when the proxy has this port open already, to another address of ours: gRPC could not
+  // tell the two callers apart.
+  bool Set(const IpAddress& proxy, int port, const IpAddress& caller);
   void Forget(const IpAddress& proxy, int port);
   // Of gRPC's text (PeerAddress), with a proxy's address replaced by that of whom it speaks for;
   // unknown when it has not said.

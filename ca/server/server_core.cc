@@ -103,7 +103,7 @@ grpc::Status ServerCore::TurnAway(const Turned& turned, const char* method,
 
 std::optional<grpc::Status> ServerCore::CheckMayAsk(const std::string& subject, const char* method,
                                                     const std::string& request_id) {
-  if (gate_.stopped() && IssuanceGate::MakesStanding(method)) {
+  if (gate_.Stops(method)) {
     metrics_.Count(Counter::kCallsStopped);
     return StoppedStatus(request_id);
   }
@@ -197,8 +197,11 @@ grpc::Status ServerCore::Stranger(const absl::Status& status, const char* method
                                   const std::string& request_id,
                                   const model::Fact<IpAddress>& peer) {
   const std::string cause = authn::CauseOf(status);
+  // What we could not read is no fault of whoever calls, who may try again.
+  const bool ours = !absl::IsUnauthenticated(status);
   int64_t suppressed = 0;
-  if (admission_.CountStranger(SourceOf(peer), MonotonicNow(), &suppressed)) {
+  if (ours ? admission_.MayLog("not read", MonotonicNow())
+           : admission_.CountStranger(SourceOf(peer), MonotonicNow(), &suppressed)) {
     log_.Info("not authenticated", {{"method", method},
                                     {"request_id", request_id},
                                     {"peer", PeerText(peer)},
@@ -206,11 +209,12 @@ grpc::Status ServerCore::Stranger(const absl::Status& status, const char* method
                                     {"detail", Message(status)},
                                     {"lines_left_out_before", suppressed}});
   }
-  if (absl::IsUnauthenticated(status)) {
-    ledger_.CountStranger(cause);
-    return StrangerStatus(request_id, authn::ServerTimeOf(status));
+  if (ours) {
+    metrics_.Count(Counter::kCallsFailed);
+    return ToRpcStatus(Failure(status), request_id);
   }
-  return ToRpcStatus(Failure(status), request_id);
+  ledger_.CountStranger(cause);
+  return StrangerStatus(request_id, authn::ServerTimeOf(status));
 }
 
 bool ServerCore::May(const AuthenticatedCall& call, policy::Permission permission) const {

@@ -55,7 +55,10 @@ absl::Duration TokenBuckets::Take(const std::string& key, absl::Duration now) {
 
 absl::Duration TokenBuckets::Look(const std::string& key, absl::Duration now) const {
   MutexLock lock(mutex_);
-  const auto found = buckets_.find(key);
+  auto found = buckets_.find(key);
+  if (found == buckets_.end() && buckets_.size() >= max_keys_) {
+    found = buckets_.find(kEverybodyElse);
+  }
   if (found == buckets_.end()) return absl::ZeroDuration();
   Bucket bucket = found->second;
   Refill(bucket, now);

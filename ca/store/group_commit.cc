@@ -16,6 +16,7 @@ namespace {
 constexpr size_t kMaxGroup = 256;
 // Bounds the memory of what nobody waits for, while the disk takes nothing.
 constexpr size_t kMaxLater = 8192;
+constexpr int kMaxTries = 1200;  // One every kLinger: a minute.
 
 bool MayBeTriedAgain(const absl::Status& status) {
   return absl::IsResourceExhausted(status) || absl::IsDataLoss(status) ||
@@ -81,7 +82,7 @@ absl::StatusOr<std::vector<Rows>> GroupCommit::Run(std::vector<Operation> operat
 }
 
 void GroupCommit::RunLater(std::vector<Operation> operations) {
-  auto member = std::make_unique<Member>();
+  auto member = std::make_unique<Unawaited>();
   member->operations = std::move(operations);
   bool wake = false;
   {
@@ -97,6 +98,7 @@ GroupCommit::Group GroupCommit::TakeGroup() {
   Group group;
   group.waiters = TakeFirst(waiting_, kMaxGroup);
   group.later = TakeFirst(later_, kMaxGroup);
+  if (group.empty()) group.later = TakeFirst(again_, kMaxGroup);
   return group;
 }
 
@@ -105,7 +107,7 @@ GroupCommit::Group GroupCommit::NextGroup() {
   // While calls come, what is to be written later goes with them and needs no waking of its own;
   // the writer looks for what was left over, and sleeps for good when there is nothing.
   while (waiting_.empty() && !closing_) {
-    const bool left_over = !later_.empty();
+    const bool left_over = !later_.empty() || !again_.empty();
     if (arrived_.WaitFor(mutex_, kLinger) || !waiting_.empty() || closing_) continue;
     if (left_over) break;
     if (!later_.empty()) continue;  // It came meanwhile.
@@ -127,11 +129,13 @@ void GroupCommit::Work() {
 }
 
 void GroupCommit::KeepFailed(std::vector<Later> later) {
-  std::erase_if(later, [](const Later& one) { return !MayBeTriedAgain(one->result.status()); });
+  std::erase_if(later, [](const Later& one) {
+    return !MayBeTriedAgain(one->result.status()) || ++one->tries >= kMaxTries;
+  });
   if (later.empty()) return;
   MutexLock lock(mutex_);
-  if (closing_) return;
-  later_.insert(later_.begin(), std::make_move_iterator(later.begin()),
+  if (closing_ || again_.size() >= kMaxLater) return;
+  again_.insert(again_.end(), std::make_move_iterator(later.begin()),
                 std::make_move_iterator(later.end()));
 }
 

@@ -32,8 +32,9 @@ class GroupCommit {
   // Blocks until the engine has answered.
   absl::StatusOr<std::vector<Rows>> Run(std::vector<Operation> operations);
   // Returns at once: a later group takes it along, the next one that somebody waits for or, if none
-  // comes, one of its own after kLinger. A disk that is full or fails is tried again; what fails by
-  // itself, or finds no room, is dropped.
+  // comes, one of its own after kLinger. What a full or failing disk refused is tried again for a
+  // minute or more, when nobody waits, for it must not make others fail; what fails by itself, or
+  // finds no room, is dropped.
   void RunLater(std::vector<Operation> operations);
 
   static constexpr std::chrono::milliseconds kLinger{50};
@@ -41,7 +42,10 @@ class GroupCommit {
  private:
   class Signal;
   struct Waiter;
-  using Later = std::unique_ptr<Member>;
+  struct Unawaited : Member {
+    int tries = 0;
+  };
+  using Later = std::unique_ptr<Unawaited>;
   struct Group {
     std::vector<Waiter*> waiters;
     std::vector<Later> later;
@@ -58,6 +62,7 @@ class GroupCommit {
   ConditionVariable arrived_;
   std::deque<Waiter*> waiting_ ABSL_GUARDED_BY(mutex_);
   std::deque<Later> later_ ABSL_GUARDED_BY(mutex_);
+  std::deque<Later> again_ ABSL_GUARDED_BY(mutex_);  // What failed before.
   bool asleep_ ABSL_GUARDED_BY(mutex_) = false;  // Until something arrives, and not for kLinger.
   bool closing_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread writer_;  // Last: it uses all of the above.
