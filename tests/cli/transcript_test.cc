@@ -91,6 +91,9 @@ std::vector<std::string> LinesOf(const std::string& text) {
 class Transcript : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(Transcript, HappensAsWritten) {
+#ifdef MAYFLY_SLOW_PROGRAMS
+  if (GetParam().ends_with("policy-large.txt")) GTEST_SKIP() << "minutes under a sanitizer";
+#endif
   ASSERT_OK_AND_ASSIGN(const std::string text, ReadFile(GetParam()));
   ASSERT_OK_AND_ASSIGN(const TemporaryDirectory directory, TemporaryDirectory::Create("cli"));
   const std::map<std::string, std::string> environment = {
