@@ -91,7 +91,8 @@ class DestinationAgent : public ::testing::Test {
  protected:
   DestinationAgent()
       : agent_({"ssh-agent", "-D", "-a", socket_}, TestPath("constraints-agent.log")) {
-    while (!FileExists(socket_) && agent_.Running()) usleep(1000);
+    // The socket is there a moment before the agent listens on it.
+    while (!Agent::Connect(socket_).ok() && agent_.Running()) usleep(1000);
   }
   ~DestinationAgent() override { RemoveFile(socket_).IgnoreError(); }
   Agent Connected() { return Agent::Connect(socket_).value(); }
