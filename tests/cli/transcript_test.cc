@@ -91,9 +91,6 @@ std::vector<std::string> LinesOf(const std::string& text) {
 class Transcript : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(Transcript, HappensAsWritten) {
-#ifdef MAYFLY_SLOW_PROGRAMS
-  if (GetParam().ends_with("policy-large.txt")) GTEST_SKIP() << "minutes under a sanitizer";
-#endif
   ASSERT_OK_AND_ASSIGN(const std::string text, ReadFile(GetParam()));
   ASSERT_OK_AND_ASSIGN(const TemporaryDirectory directory, TemporaryDirectory::Create("cli"));
   const std::map<std::string, std::string> environment = {
@@ -127,6 +124,10 @@ std::vector<std::string> AllTranscripts() {
       paths.push_back(file.path().string());
     }
   }
+#ifdef MAYFLY_SLOW_PROGRAMS
+  // As the integration tests, in the tree without sanitizers alone: here it takes minutes.
+  std::erase_if(paths, [](const std::string& path) { return path.ends_with("policy-large.txt"); });
+#endif
   std::sort(paths.begin(), paths.end());
   return paths;
 }
