@@ -1,6 +1,8 @@
 #include "ca/server/admission.h"
 
+#include "absl/status/status.h"
 #include "ca/server/call_reader.h"
+#include "ca/server/issuance_gate.h"
 #include "gmock/gmock.h"
 
 namespace mayfly::server {
@@ -39,6 +41,33 @@ TEST(TokenBuckets, KeepTheirMemoryWhateverComes) {
   EXPECT_GT(buckets.Take("new", kStart), absl::ZeroDuration());
   // After a rest there is room again.
   EXPECT_EQ(buckets.Take("new", kStart + absl::Seconds(10)), absl::ZeroDuration());
+}
+
+TEST(TokenBuckets, WhoFoundNoRoomIsLookedAtInTheSharedOne) {
+  TokenBuckets buckets({.per_second = 0.01, .burst = 1}, /*max_keys=*/2);
+  for (const char* key : {"a", "b", "c"}) {
+    EXPECT_EQ(buckets.Take(key, kStart), absl::ZeroDuration()) << key;
+  }
+  EXPECT_GT(buckets.Look("c", kStart), absl::ZeroDuration()) << "c took what everybody else shares";
+  EXPECT_GT(buckets.Look("d", kStart), absl::ZeroDuration());
+}
+
+TEST(IssuanceGate, StopsWhatMakesStandingAndForTheClockApprovalsToo) {
+  IssuanceGate gate;
+  constexpr char kIssue[] = "/mayfly.v1.Certificates/IssueUser", kEnd[] = "/mayfly.v1.Sessions/End";
+  constexpr char kApprove[] = "/mayfly.v1.Requests/Approve";
+  EXPECT_FALSE(gate.Stops(kIssue));
+  gate.Set("disk", absl::ResourceExhaustedError("full"));
+  EXPECT_TRUE(gate.Stops(kIssue));
+  EXPECT_FALSE(gate.Stops(kApprove)) << "it has reserved room";
+  gate.Set("clock", absl::FailedPreconditionError("behind"));
+  EXPECT_TRUE(gate.Stops(kApprove));
+  EXPECT_FALSE(gate.Stops(kEnd));
+  gate.Set("clock", absl::OkStatus());
+  EXPECT_TRUE(gate.Stops(kIssue));
+  EXPECT_FALSE(gate.Stops(kApprove));
+  gate.Set("disk", absl::OkStatus());
+  EXPECT_FALSE(gate.Stops(kIssue));
 }
 
 TEST(SourceOf, IsAnIpv4AddressOrAnIpv6Slash64) {

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <array>
 #include <vector>
@@ -111,6 +112,15 @@ TEST_F(ConnectionTableTest, RefusesBeyondASourceAndBeyondAllUntilOneEnds) {
   EXPECT_EQ(table_.size(), 5);
   EXPECT_TRUE(Admit("192.0.2.7", 6));
   table_.Ended(424242);  // Nobody's.
+}
+
+TEST_F(ConnectionTableTest, WhosePeerEndedItsHalfIsEnded) {
+  ASSERT_TRUE(Admit("192.0.2.7", 1));
+  FileDescriptor grpcs(dup(keys_[0]));  // As gRPC holds it: the connection stays while it does.
+  EXPECT_FALSE(IsShut(0));
+  table_.Ended(keys_[0]);
+  EXPECT_TRUE(IsShut(0));
+  EXPECT_EQ(table_.size(), 0);
 }
 
 TEST_F(ConnectionTableTest, SilenceEndsInTime) {

@@ -56,6 +56,16 @@ TEST(ProxyHeader, RefusesAnythingElse) {
   EXPECT_FALSE(ProxyHeaderSize({}).ok());
 }
 
+TEST(ProxiedPeers, KeepsTheFirstCallerOfAPortThatIsOpenTwice) {
+  ProxiedPeers peers({IpNetwork::Parse("127.0.0.0/8").value()});
+  const IpAddress proxy = IpAddress::Parse("127.0.0.1").value();
+  EXPECT_TRUE(peers.Set(proxy, 4711, IpAddress::Parse("192.0.2.7").value()));
+  EXPECT_FALSE(peers.Set(proxy, 4711, IpAddress::Parse("10.0.0.5").value()));
+  EXPECT_EQ(peers.CallerOf("ipv4:127.0.0.1:4711").value().ToString(), "192.0.2.7");
+  peers.Forget(proxy, 4711);
+  EXPECT_TRUE(peers.Set(proxy, 4711, IpAddress::Parse("10.0.0.5").value()));
+}
+
 // An acceptor to which everybody on loopback is a proxy.
 class ProxiedAcceptor : public ::testing::Test {
  protected:
