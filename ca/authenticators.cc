@@ -15,15 +15,20 @@ namespace mayfly {
 
 absl::StatusOr<std::unique_ptr<Authenticators>> Authenticators::Create(const config::Config& config,
                                                                        const ssh::KeyLimits& limits,
-                                                                       ledger::Ledger& ledger) {
-  std::unique_ptr<Authenticators> result(new Authenticators(ledger));
+                                                                       ledger::Ledger& ledger,
+                                                                       const Clock& clock,
+                                                                       Log& log) {
+  std::unique_ptr<Authenticators> result(new Authenticators(ledger, clock, log));
   result->limits_ = limits;
   for (const config::Authenticator& from : config.authenticators) {
     MAYFLY_RETURN_IF_ERROR(result->Add(from));
   }
   std::vector<const authn::SshKeyAuthenticator*> people;
   for (const UsersFile& file : result->users_) people.push_back(file.authenticator);
-  result->enrolment_ = std::make_unique<authn::UsersEnrolment>(std::move(people));
+  result->enrolment_ = std::make_unique<authn::UsersEnrolment>(
+      std::move(people), [tokens = &result->by_token_](const model::Identity& first_proven) {
+        return tokens->Holds(first_proven.authenticator, first_proven.subject.realm);
+      });
   result->all_.push_back(
       std::make_unique<authn::SessionAuthenticator>(result->sessions_, *result->enrolment_));
   result->all_.push_back(std::make_unique<authn::HostKeyAuthenticator>(result->hosts_));
@@ -49,14 +54,19 @@ absl::Status Authenticators::ReloadUsers(Log& log) {
   return first;
 }
 
-Authenticators::Authenticators(ledger::Ledger& ledger)
-    : sessions_(ledger), tokens_(ledger), hosts_(ledger), keys_(ledger) {}
+Authenticators::Authenticators(ledger::Ledger& ledger, const Clock& clock, Log& log)
+    : sessions_(ledger), tokens_(ledger), hosts_(ledger), keys_(ledger), by_token_(clock, log) {}
 
 absl::Status Authenticators::Add(const config::Authenticator& from) {
   if (const auto* join = std::get_if<config::JoinTokenAuthenticator>(&from.method)) {
     all_.push_back(std::make_unique<authn::JoinTokenAuthenticator>(
         authn::JoinTokenAuthenticator::Options{from.name, from.realm}, tokens_));
     token_issuers_.push_back({from.name, join->max_lifetime});
+    return absl::OkStatus();
+  }
+  MAYFLY_ASSIGN_OR_RETURN(std::unique_ptr<authn::Authenticator> token, by_token_.Make(from));
+  if (token != nullptr) {
+    all_.push_back(std::move(token));
     return absl::OkStatus();
   }
   return AddSshKey(from, std::get<config::SshKeyAuthenticator>(from.method).users_path);

@@ -16,23 +16,27 @@
 #include "ca/config/config.h"
 #include "ca/ledger/ledger.h"
 #include "ca/server/server_core.h"
+#include "ca/token_authenticators.h"
 #include "ssh/public_key.h"
 
 namespace mayfly {
 
-// Made once, at start. Thread-safe after Take; `ledger` outlives it, and it outlives what Take
-// gave.
+// Made once, at start. Thread-safe after Take; `ledger`, `clock` and `log` outlive it, and it
+// outlives what Take gave.
 class Authenticators {
  public:
   // Errors are those of the files that the configuration names, with their places. Users' keys are
   // held to `limits`, whose list outlives the object.
   static absl::StatusOr<std::unique_ptr<Authenticators>> Create(const config::Config& config,
                                                                 const ssh::KeyLimits& limits,
-                                                                ledger::Ledger& ledger);
+                                                                ledger::Ledger& ledger,
+                                                                const Clock& clock, Log& log);
 
   // All of them, those that are built in included; once.
   std::vector<std::unique_ptr<authn::Authenticator>> Take() { return std::move(all_); }
   const std::vector<server::TokenIssuer>& token_issuers() const { return token_issuers_; }
+
+  TokenAuthenticators& by_token() { return by_token_; }
 
   // Reads the users files anew. A file that is wrong leaves its last good users in force, is
   // logged, and is what is returned.
@@ -45,7 +49,7 @@ class Authenticators {
     std::string path;
   };
 
-  explicit Authenticators(ledger::Ledger& ledger);
+  Authenticators(ledger::Ledger& ledger, const Clock& clock, Log& log);
   absl::Status Add(const config::Authenticator& from);
   absl::Status AddSshKey(const config::Authenticator& from, const std::string& users_path);
 
@@ -53,6 +57,7 @@ class Authenticators {
   const LedgerJoinTokens tokens_;
   const LedgerHosts hosts_;
   const LedgerKeys keys_;
+  TokenAuthenticators by_token_;
   ssh::KeyLimits limits_;
   std::unique_ptr<authn::UsersEnrolment> enrolment_;
   std::vector<std::unique_ptr<authn::Authenticator>> all_;

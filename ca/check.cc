@@ -11,6 +11,7 @@
 #include "ca/keys/passphrase.h"
 #include "ca/keys/tls_identity.h"
 #include "ca/policy/policy_loader.h"
+#include "ca/provider/static_keys.h"
 #include "ca/tellers.h"
 #include "fmt/format.h"
 #include "fmt/ranges.h"
@@ -26,7 +27,10 @@ class Checker {
   CheckReport Run() {
     WeakKeys();
     Policies();
-    for (const config::Authenticator& one : config_.authenticators) Users(one);
+    for (const config::Authenticator& one : config_.authenticators) {
+      Users(one);
+      Tokens(one);
+    }
     for (const char* role : {"trust", "user-ca", "host-ca"}) Key(role);
     Tls();
     Webhooks();
@@ -84,6 +88,29 @@ class Checker {
           fmt::format("{}: {} \"{}\" is for the authenticator \"{}\", which is not configured; "
                       "there are: {}",
                       rule.source, kind, rule.name, name, fmt::join(known, ", ")));
+    }
+  }
+
+  // What stands in files; an issuer is not asked, for the daemon starts without it too.
+  void Tokens(const config::Authenticator& authenticator) {
+    const config::TokenAuthenticator* from = nullptr;
+    if (const auto* oidc = std::get_if<config::OidcAuthenticator>(&authenticator.method)) {
+      from = oidc;
+    } else if (const auto* jwt = std::get_if<config::JwtAuthenticator>(&authenticator.method)) {
+      from = jwt;
+    }
+    if (from == nullptr) return;
+    const absl::Status roots = from->keys.roots_path.empty()
+                                   ? absl::OkStatus()
+                                   : ReadFile(from->keys.roots_path, 1 << 20).status();
+    const absl::Status keys = from->keys.file.empty()
+                                  ? absl::OkStatus()
+                                  : provider::StaticKeys::Load(from->keys.file).status();
+    for (const absl::Status& status : {roots, keys}) {
+      if (!status.ok()) Problem(fmt::format("{}: {}", authenticator.name, Message(status)));
+    }
+    if (roots.ok() && keys.ok()) {
+      Sound(fmt::format("{}: tokens of {}", authenticator.name, from->issuer));
     }
   }
 

@@ -54,6 +54,18 @@ sandbox::FileRules RulesFor(const config::Config& config) {
     rules.read.push_back(FolderOf(keys->users_path));
     rules.read.push_back(FolderOfTarget(keys->users_path));
   }
+  for (const config::Authenticator& authenticator : config.authenticators) {
+    const config::TokenAuthenticator* tokens = nullptr;
+    if (const auto* oidc = std::get_if<config::OidcAuthenticator>(&authenticator.method)) {
+      tokens = oidc;
+    } else if (const auto* jwt = std::get_if<config::JwtAuthenticator>(&authenticator.method)) {
+      tokens = jwt;
+    }
+    if (tokens == nullptr) continue;
+    for (const std::string& path : {tokens->keys.file, tokens->keys.roots_path}) {
+      if (!path.empty()) rules.read.push_back(FolderOf(path));
+    }
+  }
   for (const config::Webhook& webhook : config.webhooks) {
     for (const std::string& path : {webhook.secret_path, webhook.roots_path}) {
       if (!path.empty()) rules.read.push_back(FolderOf(path));

@@ -155,7 +155,7 @@ absl::Status RunDaemon(const config::Config& config, const RunOptions& options) 
                           issuance::PolicyInForce::Load(config.policies_path, *ledger, *log));
   const ssh::KeyLimits key_limits{.min_rsa_bits = config.min_rsa_bits, .known_weak = &weak_keys};
   MAYFLY_ASSIGN_OR_RETURN(const std::unique_ptr<Authenticators> authenticators,
-                          Authenticators::Create(config, key_limits, *ledger));
+                          Authenticators::Create(config, key_limits, *ledger, clock, *log));
   authn::CallVerifier::Options verifying;
   verifying.ca_id = ring.ca_id();
   authn::CallVerifier verifier(verifying, clock, authenticators->Take());
@@ -190,6 +190,8 @@ absl::Status RunDaemon(const config::Config& config, const RunOptions& options) 
   serving.token_issuers = authenticators->token_issuers();
   serving.key_limits = key_limits;
   serving.limits = FitToDescriptors(config.limits, *log);
+  serving.login_methods = authenticators->by_token().login_methods();
+  serving.waiting_rooms = authenticators->by_token().waiting_rooms();
   server::ServerSeams seams;
   seams.bundle = [&] {
     const std::shared_ptr<const revocation::SignedBundle> bundle = publisher.Current();
@@ -279,6 +281,7 @@ absl::Status RunDaemon(const config::Config& config, const RunOptions& options) 
     sd_notify(0, "RELOADING=1");
     health.Set("policy", reload_policy(/*allow_widening=*/true, "SIGHUP").status());
     health.Set("users", authenticators->ReloadUsers(*log));
+    health.Set("issuer-keys", authenticators->by_token().ReloadKeys());
     sd_notify(0, "READY=1");
   }
   sd_notify(0, "STOPPING=1");

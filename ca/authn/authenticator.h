@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <optional>
+#include <span>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -26,6 +27,9 @@ struct CallHeader {
   std::string authenticator;     // Empty = the first of that kind.
   bool clock_corrected = false;  // issued_at is by our clock: the client's was off.
   std::string hostname;          // EnrollHost.hostname; empty in every other call.
+  Bytes bearer_sha256;           // Of `bearer`; empty when there is none.
+  Bytes bearer;                  // Beside the document: never recorded, never in a log.
+  Bytes nonce_seed;              // StartSession.nonce_seed; empty in every other call.
 };
 
 // What an authenticator may know beside the credential.
@@ -34,6 +38,8 @@ struct AuthenticationContext {
   model::Fact<IpAddress> peer;          // Absent on the local socket.
   std::optional<uid_t> local_peer_uid;  // Only on the local socket, from the kernel.
   absl::Time now;
+  std::span<const ssh::PublicKey> possessed = {};  // The keys that signed as possession.
+  bool may_wait = false;  // Whether this thread may wait for a provider: see MustWait.
 };
 
 // One configured way to prove who is asking: a credential whose signature has been verified becomes
@@ -45,8 +51,10 @@ class Authenticator {
   virtual const std::string& realm() const = 0;  // Of the subjects it proves.
   virtual model::Proof proof() const = 0;        // The kind of credential that it judges.
 
-  // `credential` signed the call; it is null for a proof without a key (kLocal), and only then.
+  // `credential` signed the call; it is null for a proof without a key, and only then. A bearer
+  // credential is in context.header, and is the one that the document names.
   //   kUnauthenticated  not a credential; made by Refuse, so that it carries its cause
+  //   MustWait          only where context.may_wait: somebody else must be asked first
   //   any other code    state that is needed could not be read: nothing is known of the caller
   virtual absl::StatusOr<model::Identity> Authenticate(
       const ssh::PublicKey* credential, const AuthenticationContext& context) const = 0;

@@ -35,11 +35,34 @@ absl::Status CheckSizes(const CallHeader& header, const model::Call& call) {
     return refuse(fmt::format("{} signatures; at most {} are allowed", call.signatures.size(),
                               kMaxSignatures));
   }
+  if (header.bearer.size() > kMaxBearerSize) {
+    return refuse(fmt::format("the bearer credential has {} bytes; at most {} are allowed",
+                              header.bearer.size(), kMaxBearerSize));
+  }
   for (const Bytes& signature : call.signatures) {
     if (signature.size() > ssh::kMaxSshsigSize) {
       return refuse(fmt::format("a signature has {} bytes; at most {} are allowed",
                                 signature.size(), ssh::kMaxSshsigSize));
     }
+  }
+  return absl::OkStatus();
+}
+
+// A bearer credential is good for the document that names it, and for no other.
+absl::Status CheckBearer(const CallHeader& header) {
+  if (!model::IsByBearer(header.credential)) {
+    if (header.bearer.empty() && header.bearer_sha256.empty()) return absl::OkStatus();
+    return Refuse(cause::kMalformed,
+                  fmt::format("a credential of the kind {} comes without a bearer credential",
+                              model::ProofName(header.credential)));
+  }
+  if (header.bearer.empty()) {
+    return Refuse(cause::kNoCredential, fmt::format("no bearer credential for the kind {}",
+                                                    model::ProofName(header.credential)));
+  }
+  const Sha256Digest digest = Sha256(header.bearer);
+  if (!std::ranges::equal(digest, header.bearer_sha256)) {
+    return Refuse(cause::kMalformed, "the document names another bearer credential");
   }
   return absl::OkStatus();
 }
@@ -64,17 +87,20 @@ CallVerifier::CallVerifier(Options options, const Clock& clock,
       replays_(options_.max_remembered) {}
 
 absl::StatusOr<ProvenCall> CallVerifier::Verify(const CallHeader& header, const model::Call& call,
-                                                std::optional<uid_t> local_peer_uid) const {
+                                                std::optional<uid_t> local_peer_uid,
+                                                bool may_wait) const {
   const absl::Time now = clock_.Now();
   MAYFLY_RETURN_IF_ERROR(CheckSizes(header, call));
   MAYFLY_RETURN_IF_ERROR(CheckAddressee(header, call));
   MAYFLY_RETURN_IF_ERROR(CheckFresh(header, now));
+  MAYFLY_RETURN_IF_ERROR(CheckBearer(header));
   const Sha256Digest digest = Sha256(call.document);
   if (replays_.Contains(digest)) return RefuseReplay();
   MAYFLY_ASSIGN_OR_RETURN(Signers signers, VerifySignatures(call));
   MAYFLY_ASSIGN_OR_RETURN(const ssh::PublicKey* credential, OnlyCredential(header, signers));
   MAYFLY_ASSIGN_OR_RETURN(const Authenticator* authenticator, Choose(header));
-  const AuthenticationContext context{header, call.peer, local_peer_uid, now};
+  const AuthenticationContext context{header, call.peer,         local_peer_uid,
+                                      now,    signers.possessed, may_wait};
   MAYFLY_ASSIGN_OR_RETURN(model::Identity identity,
                           authenticator->Authenticate(credential, context));
   // Only now: whom we do not know must not fill the cache.
@@ -159,7 +185,7 @@ absl::StatusOr<CallVerifier::Signers> CallVerifier::VerifySignatures(const model
 absl::StatusOr<const ssh::PublicKey*> CallVerifier::OnlyCredential(const CallHeader& header,
                                                                    const Signers& signers) {
   const size_t count = signers.credentials.size();
-  const size_t expected = header.credential == model::Proof::kLocal ? 0 : 1;
+  const size_t expected = model::IsByKey(header.credential) ? 1 : 0;
   if (count > expected) {
     return Refuse(cause::kTwoCredentials,
                   fmt::format("{} signatures in the namespace {}; expected {}", count,

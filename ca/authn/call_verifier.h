@@ -25,6 +25,7 @@ namespace mayfly::authn {
 
 inline constexpr size_t kMaxDocumentSize = 64 << 10;  // A call of 8 host keys takes 5 KiB.
 inline constexpr size_t kMaxSignatures = 8;           // One credential and seven kinds of key.
+inline constexpr size_t kMaxBearerSize = 32 << 10;    // A token with some hundred groups.
 inline constexpr size_t kMinNonceSize = 16;
 inline constexpr size_t kMaxNonceSize = 32;
 
@@ -52,13 +53,16 @@ class CallVerifier {
   // Verifies one call, in this order: sizes, method, audience, freshness, replay, signatures, one
   // credential, authenticator. `header` is what the server read from call.document. On the local
   // socket `local_peer_uid` is the peer's, by the kernel's word. Takes 50 to 500 µs and what the
-  // authenticator's state takes to read.
+  // authenticator's state takes to read; with `may_wait` also some seconds for an identity
+  // provider.
+  //   MustWait            verify it again where `may_wait` is allowed; nothing was accepted
   //   kUnauthenticated    refused. The message is for the log alone, CauseOf(status) for counters;
   //                       ServerTimeOf(status) is set when the call was stale: tell the caller
   //   kResourceExhausted  too many calls are fresh; nothing was accepted
   //   any other code      state could not be read; the same call may be tried again
   absl::StatusOr<ProvenCall> Verify(const CallHeader& header, const model::Call& call,
-                                    std::optional<uid_t> local_peer_uid) const;
+                                    std::optional<uid_t> local_peer_uid,
+                                    bool may_wait = false) const;
 
   // Takes a document that was recorded at `recorded_at` for seen: at start, for those of the last
   // 2 * max_age. Older ones are ignored, for they are stale.

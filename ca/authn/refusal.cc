@@ -10,6 +10,8 @@ namespace mayfly::authn {
 namespace {
 
 constexpr char kCausePayload[] = "mayfly/cause";
+constexpr char kSentencePayload[] = "mayfly/sentence";
+constexpr char kMustWaitPayload[] = "mayfly/must-wait";
 
 std::string PayloadOf(const absl::Status& status, const char* type_url) {
   const absl::optional<absl::Cord> payload = status.GetPayload(type_url);
@@ -23,6 +25,21 @@ absl::Status Refuse(std::string_view cause, std::string_view message) {
   status.SetPayload(kCausePayload, absl::Cord(std::string(cause)));
   return status;
 }
+
+absl::Status Tell(absl::Status refusal, std::string_view sentence) {
+  refusal.SetPayload(kSentencePayload, absl::Cord(std::string(sentence)));
+  return refusal;
+}
+
+std::string SentenceFor(const absl::Status& status) { return PayloadOf(status, kSentencePayload); }
+
+absl::Status MustWait(std::string_view authenticator) {
+  absl::Status status = Unavailable("an identity provider must be asked first");
+  status.SetPayload(kMustWaitPayload, absl::Cord(std::string(authenticator)));
+  return status;
+}
+
+std::string WaitsFor(const absl::Status& status) { return PayloadOf(status, kMustWaitPayload); }
 
 std::string CauseOf(const absl::Status& status) {
   std::string cause = PayloadOf(status, kCausePayload);

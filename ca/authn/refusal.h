@@ -34,6 +34,10 @@ inline constexpr std::string_view kWrongName = "wrong_name";
 inline constexpr std::string_view kSessionEnded = "session_ended";
 inline constexpr std::string_view kSessionExpired = "session_expired";
 inline constexpr std::string_view kNotEnrolled = "not_enrolled";  // Left the users file since.
+inline constexpr std::string_view kTokenKeyUnknown = "token_key_unknown";  // Of no key we know.
+inline constexpr std::string_view kTokenNonce = "token_nonce";    // Made for another login.
+inline constexpr std::string_view kTokenClaims = "token_claims";  // Not what is required of it.
+inline constexpr std::string_view kProviderUnavailable = "provider_unavailable";
 inline constexpr std::string_view kHostRetired = "host_retired";
 inline constexpr std::string_view kNotLocal = "not_local";
 inline constexpr std::string_view kUnavailable = "unavailable";  // Our state could not be read.
@@ -41,6 +45,17 @@ inline constexpr std::string_view kUnavailable = "unavailable";  // Our state co
 
 // kUnauthenticated with `message` for the log. The caller never sees it: strangers get one answer.
 absl::Status Refuse(std::string_view cause, std::string_view message);
+
+// `refusal`, and the sentence that its caller may read all the same: for somebody whose token is
+// genuine, but does not do.
+absl::Status Tell(absl::Status refusal, std::string_view sentence);
+std::string SentenceFor(const absl::Status& status);  // Empty: one answer for all causes.
+
+// Not a refusal: the answer needs a word from the provider behind `authenticator`, and this thread
+// has others to serve. The same call is to be verified again by one that may wait.
+absl::Status MustWait(std::string_view authenticator);
+std::string WaitsFor(
+    const absl::Status& status);  // That authenticator; empty for any other status.
 
 // The cause of a status that CallVerifier::Verify returned; "unavailable" where it carries none.
 std::string CauseOf(const absl::Status& status);

@@ -84,11 +84,15 @@ std::shared_ptr<const UserDirectory> SshKeyAuthenticator::users() const {
   return users_;
 }
 
-UsersEnrolment::UsersEnrolment(std::vector<const SshKeyAuthenticator*> authenticators)
-    : authenticators_(std::move(authenticators)) {}
+UsersEnrolment::UsersEnrolment(std::vector<const SshKeyAuthenticator*> authenticators,
+                               std::function<bool(const model::Identity&)> token_stands)
+    : authenticators_(std::move(authenticators)), token_stands_(std::move(token_stands)) {}
 
 bool UsersEnrolment::IsStillEnrolled(const model::Identity& first_proven) const {
   if (first_proven.proof == model::Proof::kLocal) return true;
+  if (first_proven.proof == model::Proof::kOidc || first_proven.proof == model::Proof::kJwt) {
+    return token_stands_ && token_stands_(first_proven);
+  }
   return std::ranges::any_of(authenticators_, [&](const SshKeyAuthenticator* authenticator) {
     return authenticator->IsStillEnrolled(first_proven);
   });

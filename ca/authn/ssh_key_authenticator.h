@@ -1,6 +1,7 @@
 #ifndef MAYFLY_CA_AUTHN_SSH_KEY_AUTHENTICATOR_H_
 #define MAYFLY_CA_AUTHN_SSH_KEY_AUTHENTICATOR_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -55,15 +56,18 @@ class SshKeyAuthenticator final : public Authenticator {
 };
 
 // Answers for sessions: asks the ssh_key authenticator that proved the subject; a local proof
-// stands; one by an authenticator that is no longer configured does not.
+// stands, and one by a token while `token_stands` says so; one by an authenticator that is no
+// longer configured does not.
 class UsersEnrolment final : public Enrolment {
  public:
   // The authenticators outlive the object.
-  explicit UsersEnrolment(std::vector<const SshKeyAuthenticator*> authenticators);
+  explicit UsersEnrolment(std::vector<const SshKeyAuthenticator*> authenticators,
+                          std::function<bool(const model::Identity&)> token_stands = {});
   bool IsStillEnrolled(const model::Identity& first_proven) const override;
 
  private:
   const std::vector<const SshKeyAuthenticator*> authenticators_;
+  const std::function<bool(const model::Identity&)> token_stands_;
 };
 
 }  // namespace mayfly::authn

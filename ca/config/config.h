@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "base/network.h"
+#include "ca/config/token_config.h"
 #include "ca/model/limits.h"
 
 namespace mayfly::config {
@@ -23,7 +24,8 @@ struct JoinTokenAuthenticator {
 struct Authenticator {
   std::string name;
   std::string realm;
-  std::variant<SshKeyAuthenticator, JoinTokenAuthenticator> method;
+  std::variant<SshKeyAuthenticator, JoinTokenAuthenticator, OidcAuthenticator, JwtAuthenticator>
+      method;
 };
 
 // A receiver of events; docs/webhooks.md.

@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "ca/config/config.h"
 #include "ca/config/limits_loader.h"
+#include "ca/config/token_loader.h"
 #include "ca/model/principal.h"
 #include "ca/model/subject.h"
 #include "document/load.h"
@@ -139,8 +140,13 @@ class Reader {
         Wrong(FieldPath(path, "realm"),
               "expected a realm of 1 to 32 lower-case letters, digits or dashes, such as people");
       }
-      if (from.has_ssh_key() == from.has_join_token()) {
-        Wrong(path, "expected exactly one of \"ssh_key\" and \"join_token\"");
+      const TokenLoading loading{map_, folder_, errors_};
+      if (from.has_ssh_key() + from.has_join_token() + from.has_oidc() + from.has_jwt() != 1) {
+        Wrong(path, "expected exactly one of \"ssh_key\", \"join_token\", \"oidc\" and \"jwt\"");
+      } else if (from.has_oidc()) {
+        to.method = LoadOidc(from.oidc(), FieldPath(path, "oidc"), loading);
+      } else if (from.has_jwt()) {
+        to.method = LoadJwt(from.jwt(), FieldPath(path, "jwt"), loading);
       } else if (from.has_ssh_key()) {
         to.method = SshKeyAuthenticator{Resolve(from.ssh_key().users(), "users.yaml")};
       } else {

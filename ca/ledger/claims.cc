@@ -31,6 +31,18 @@ store::Operation ClaimKey(const ssh::PublicKey& key, const std::string& owner, a
                  std::move(failure));
 }
 
+void ClaimToken(const model::Identity& identity, const ssh::PublicKey& key, absl::Time now,
+                std::vector<store::Operation>& operations) {
+  const model::TokenUse& token = identity.token_use;
+  if (token.claim.empty()) return;
+  const bool same_key = token.reuse == model::TokenReuse::kSameKey;
+  operations.push_back(Require(
+      kClaim, {std::string(kTokenClaim), token.claim, key.Fingerprint().text, Microseconds(now)},
+      PermissionDenied(same_key ? "the token is bound to the key of its first login until it "
+                                  "expires: keep that session, or take a new token"
+                                : "the token was used before: a login takes a new one")));
+}
+
 void RefuseReplay(const model::Call& call, absl::Time now,
                   std::vector<store::Operation>& operations) {
   for (std::vector<store::Value>& row : RowsOf(call, now)) {

@@ -12,6 +12,7 @@
 #include "ca/ledger/hosts.h"
 #include "ca/ledger/issuance_recorder.h"
 #include "ca/ledger/join_tokens.h"
+#include "ca/ledger/names.h"
 #include "ca/ledger/reviews.h"
 #include "ca/ledger/schema.h"
 #include "ca/ledger/serial_allocator.h"
@@ -239,6 +240,10 @@ absl::StatusOr<SessionState> Ledger::FindSession(const ssh::Fingerprint& key) {
 
 absl::StatusOr<JoinTokenState> Ledger::FindJoinToken(const ssh::Fingerprint& key) {
   return impl_->tokens.Find(key);
+}
+
+absl::StatusOr<NameBinding> Ledger::FindName(const model::Subject& subject) {
+  return ledger::FindName(*impl_->store, subject);
 }
 
 absl::StatusOr<HostState> Ledger::FindHostByKey(const ssh::Fingerprint& key) {

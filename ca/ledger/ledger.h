@@ -91,8 +91,8 @@ class Ledger {
 
   // --- Sessions, tokens, other events ------------------------------------------------------------
 
-  // Claims the session key ("session of SUBJECT"). kPermissionDenied when the key belongs to
-  // somebody; kAlreadyExists for a replay.
+  // Claims the session key ("session of SUBJECT"), the token, and the name for its provider.
+  // kPermissionDenied when one belongs to somebody else; kAlreadyExists for a replay.
   absl::Status RecordSession(const model::Call& call, const SessionRecord& session);
   // Ends one session and moves the generation. Ending an ended one is fine. kNotFound,
   // kAlreadyExists.
@@ -116,7 +116,9 @@ class Ledger {
                                          const std::optional<std::string>& target_host);
   absl::StatusOr<SessionState> FindSession(const ssh::Fingerprint& key);      // kNotFound
   absl::StatusOr<JoinTokenState> FindJoinToken(const ssh::Fingerprint& key);  // kNotFound
-  absl::StatusOr<HostState> FindHostByKey(const ssh::Fingerprint& key);       // kNotFound
+  // Whom a user's name is bound to; kNotFound while it is free.
+  absl::StatusOr<NameBinding> FindName(const model::Subject& subject);
+  absl::StatusOr<HostState> FindHostByKey(const ssh::Fingerprint& key);  // kNotFound
   // By name, in any realm; kNotFound.
   absl::StatusOr<HostState> FindHost(const std::string& name);
   // Who owns a key: empty when nobody does.

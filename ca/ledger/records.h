@@ -93,6 +93,13 @@ struct JoinTokenRecord {
   std::string description;
 };
 
+// What a realm's name is bound to since its first sight.
+struct NameBinding {
+  std::string issuer;          // The provider, or the platform of a workload.
+  std::string issuer_subject;  // Empty for workloads.
+  friend bool operator==(const NameBinding&, const NameBinding&) = default;
+};
+
 // Other things that happened. `kind` is a word of docs/formats/ledger.md; `details` are key and
 // value.
 enum class NoticeKind {

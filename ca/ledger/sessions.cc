@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "ca/ledger/claims.h"
 #include "ca/ledger/columns.h"
+#include "ca/ledger/names.h"
 #include "ca/ledger/statements.h"
 #include "fmt/format.h"
 
@@ -26,13 +27,20 @@ absl::Status Sessions::Record(const model::Call& call, const SessionRecord& sess
   RefuseReplay(call, now, operations);
   operations.push_back(
       Require(kCheckNotBanned, {subject}, PermissionDenied(fmt::format("{} is banned", subject))));
+  BindName(session.identity, now, operations);
+  ClaimToken(session.identity, session.key, now, operations);
   operations.push_back(ClaimKey(session.key, "session of " + subject, now, used));
   operations.push_back(
-      Require(kInsertSession,
+      Require(session.identity.token_use.reuse == model::TokenReuse::kSameKey ? kRestartSession
+                                                                              : kInsertSession,
               {session.key.Fingerprint().text, subject, ToBytes(session.key.blob()),
                EncodeIdentity(session.identity), Microseconds(now), Microseconds(session.ends_at)},
               used));
-  return store_.Write(std::move(operations)).status();
+  MAYFLY_RETURN_IF_ERROR(store_.Write(std::move(operations)).status());
+  // One that goes on has another end than what is remembered of it.
+  MutexLock lock(mutex_);
+  known_.erase(session.key.Fingerprint().text);
+  return absl::OkStatus();
 }
 
 absl::Status Sessions::End(const model::Call& call, const model::Identity& by,

@@ -54,8 +54,10 @@ extern const store::Statement kListCertificatesOf;  // subject, then the same
 // Sessions.
 extern const store::Statement
     kInsertSession;  // fingerprint, subject, key, identity, started_us, ends_us
-extern const store::Statement kFindSession;  // fingerprint -> key, identity, ends_us, ended_us
-extern const store::Statement kEndSession;   // ended_us, fingerprint -> fingerprint
+extern const store::Statement kRestartSession;  // the same -> fingerprint; a session of the subject
+                                                // that has not ended goes on
+extern const store::Statement kFindSession;     // fingerprint -> key, identity, ends_us, ended_us
+extern const store::Statement kEndSession;      // ended_us, fingerprint -> fingerprint
 
 // Join tokens.
 extern const store::Statement

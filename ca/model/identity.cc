@@ -14,8 +14,41 @@ std::string_view ProofName(Proof proof) {
       return "host_key";
     case Proof::kLocal:
       return "local";
+    case Proof::kOidc:
+      return "oidc";
+    case Proof::kJwt:
+      return "jwt";
   }
   return "unknown";
+}
+
+const std::vector<Proof>& AllProofs() {
+  static const auto& all =
+      *new std::vector<Proof>{Proof::kSshKey, Proof::kJoinToken, Proof::kSession, Proof::kHostKey,
+                              Proof::kLocal,  Proof::kOidc,      Proof::kJwt};
+  return all;
+}
+
+bool IsByKey(Proof proof) {
+  switch (proof) {
+    case Proof::kSshKey:
+    case Proof::kJoinToken:
+    case Proof::kSession:
+    case Proof::kHostKey:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool IsByBearer(Proof proof) {
+  switch (proof) {
+    case Proof::kOidc:
+    case Proof::kJwt:
+      return true;
+    default:
+      return false;
+  }
 }
 
 }  // namespace mayfly::model

@@ -12,9 +12,23 @@
 
 namespace mayfly::model {
 
-// How one call was proven. `kLocal` is root or mayflyd's own user on the CA's machine.
-enum class Proof { kSshKey, kJoinToken, kSession, kHostKey, kLocal };
-std::string_view ProofName(Proof proof);  // "ssh_key", "join_token", "session", "host_key", "local"
+// How one call was proven. `kLocal` is root or mayflyd's own user on the CA's machine; `kOidc` the
+// ID token of a person; `kJwt` the token of a workload.
+enum class Proof { kSshKey, kJoinToken, kSession, kHostKey, kLocal, kOidc, kJwt };
+std::string_view ProofName(Proof proof);  // "ssh_key", "join_token", "session" …
+const std::vector<Proof>& AllProofs();
+bool IsByKey(Proof proof);     // A signature over the call is the credential.
+bool IsByBearer(Proof proof);  // Something that whoever holds it could present.
+
+// A signed token that was used, by what it is known: the ledger keeps this and never the token.
+enum class TokenReuse { kOnce, kSameKey };
+struct TokenUse {
+  std::string claim;  // What is claimed for the key of the session; empty = there was no token.
+  std::string id;     // "jti"; may be empty.
+  absl::Time expires_at;
+  TokenReuse reuse = TokenReuse::kOnce;
+  friend bool operator==(const TokenUse&, const TokenUse&) = default;
+};
 
 // A subject as proven now. What speaks for policy (`authenticator`, groups, claims, labels) is as
 // it was *first* proven: a session or a host key speaks for what was recorded then.
@@ -30,6 +44,13 @@ struct Identity {
   Fact<Labels> labels;                        // Hosts only; only what an authenticator attests.
   absl::Time authenticated_at;                // The primary authentication.
   absl::Time until = absl::InfiniteFuture();  // Nothing issued is valid past this.
+
+  // Who vouches for the subject, and by which name it knows it: a realm's name is bound to the
+  // first pair that it came with. Empty: the authenticator, and the subject's own name.
+  std::string issuer;
+  std::string issuer_subject;
+  std::string bearer_digest;  // "sha256:HEX" of a bearer credential; else empty.
+  TokenUse token_use;
 
   friend bool operator==(const Identity&, const Identity&) = default;
 };

@@ -22,10 +22,17 @@ absl::StatusOr<model::Fact<T>> FactOf(v1::FactState state, T value) {
   }
 }
 
+model::TokenUse TokenUseOf(const v1::RecordedToken& in) {
+  model::TokenUse token;
+  token.claim = in.claim();
+  token.id = in.jti();
+  token.expires_at = TimeOf(in.expires_at());
+  if (in.same_key()) token.reuse = model::TokenReuse::kSameKey;
+  return token;
+}
+
 absl::StatusOr<model::Proof> ProofOf(const std::string& text) {
-  for (const model::Proof proof :
-       {model::Proof::kSshKey, model::Proof::kJoinToken, model::Proof::kSession,
-        model::Proof::kHostKey, model::Proof::kLocal}) {
+  for (const model::Proof proof : model::AllProofs()) {
     if (text == model::ProofName(proof)) return proof;
   }
   return Damaged("proof", text);
@@ -146,6 +153,10 @@ absl::StatusOr<model::Identity> IdentityOf(const v1::RecordedIdentity& in) {
   }
   identity.authenticated_at = TimeOf(in.authenticated_at());
   identity.until = in.has_until() ? TimeOf(in.until()) : absl::InfiniteFuture();
+  identity.issuer = in.issuer();
+  identity.issuer_subject = in.issuer_subject();
+  identity.bearer_digest = in.bearer_digest();
+  if (in.has_token()) identity.token_use = TokenUseOf(in.token());
   return identity;
 }
 

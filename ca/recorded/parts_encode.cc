@@ -16,6 +16,15 @@ void PutLabels(const model::Fact<model::Labels>& labels, v1::RecordedLabels& out
   if (labels.known()) PutPairs(labels.value(), *out.mutable_labels());
 }
 
+void PutToken(const model::TokenUse& token, v1::RecordedIdentity& out) {
+  if (token.claim.empty()) return;
+  v1::RecordedToken& message = *out.mutable_token();
+  message.set_claim(Utf8(token.claim));
+  message.set_jti(Utf8(token.id));
+  Put(token.expires_at, *message.mutable_expires_at());
+  message.set_same_key(token.reuse == model::TokenReuse::kSameKey);
+}
+
 void PutDocument(BytesView document, const std::vector<Bytes>& signatures,
                  v1::RecordedDocument& out) {
   out.set_document(Blob(document));
@@ -136,6 +145,10 @@ void Put(const model::Identity& identity, v1::RecordedIdentity& out) {
   }
   Put(identity.authenticated_at, *out.mutable_authenticated_at());
   if (identity.until != absl::InfiniteFuture()) Put(identity.until, *out.mutable_until());
+  out.set_issuer(Utf8(identity.issuer));
+  out.set_issuer_subject(Utf8(identity.issuer_subject));
+  out.set_bearer_digest(Utf8(identity.bearer_digest));
+  PutToken(identity.token_use, out);
 }
 
 void Put(const model::Ask& ask, v1::RecordedAsk& out) {

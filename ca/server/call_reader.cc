@@ -42,6 +42,10 @@ std::optional<model::Proof> ProofOf(v1::CredentialKind kind) {
       return model::Proof::kHostKey;
     case v1::CREDENTIAL_KIND_LOCAL:
       return model::Proof::kLocal;
+    case v1::CREDENTIAL_KIND_OIDC:
+      return model::Proof::kOidc;
+    case v1::CREDENTIAL_KIND_JWT:
+      return model::Proof::kJwt;
     default:
       return std::nullopt;
   }
@@ -79,6 +83,11 @@ absl::StatusOr<ReadCall> ReadSignedCall(const v1::SignedCall& signed_call,
   read.header.credential = *proof;
   read.header.authenticator = read.document.authenticator();
   read.header.clock_corrected = read.document.clock_corrected();
+  read.header.bearer_sha256 = ToBytes(read.document.bearer_sha256());
+  read.header.bearer = ToBytes(signed_call.bearer());
+  if (read.document.has_start_session()) {
+    read.header.nonce_seed = ToBytes(read.document.start_session().nonce_seed());
+  }
   if (read.document.has_enroll_host()) {
     read.header.hostname = read.document.enroll_host().hostname();
   }

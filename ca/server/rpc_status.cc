@@ -69,10 +69,12 @@ grpc::Status ToRpcStatus(const Failure& failure, const std::string& request_id) 
               request_id);
 }
 
-grpc::Status StrangerStatus(const std::string& request_id, std::optional<absl::Time> server_time) {
+grpc::Status StrangerStatus(const std::string& request_id, std::optional<absl::Time> server_time,
+                            const std::string& sentence) {
   v1::ErrorDetail detail;
   if (server_time) *detail.mutable_server_time() = ToProto(*server_time);
-  return Make(grpc::StatusCode::UNAUTHENTICATED, kNotAuthenticated, std::move(detail), request_id);
+  return Make(grpc::StatusCode::UNAUTHENTICATED, sentence.empty() ? kNotAuthenticated : sentence,
+              std::move(detail), request_id);
 }
 
 grpc::Status OverloadedStatus(const std::string& sentence, absl::Duration retry_after,

@@ -29,8 +29,10 @@ struct Failure {
 // For identified callers.
 grpc::Status ToRpcStatus(const Failure& failure, const std::string& request_id);
 
-// For everybody else: one answer for all causes. `server_time` is set for a stale call.
-grpc::Status StrangerStatus(const std::string& request_id, std::optional<absl::Time> server_time);
+// For everybody else: one answer for all causes, but for who shows a genuine token that does not do
+// (authn::Tell). `server_time` is set for a stale call.
+grpc::Status StrangerStatus(const std::string& request_id, std::optional<absl::Time> server_time,
+                            const std::string& sentence = {});
 
 // No room, or beyond a rate: nothing was done, and the call may be made again after `retry_after`.
 grpc::Status OverloadedStatus(const std::string& sentence, absl::Duration retry_after,

@@ -14,6 +14,8 @@ namespace {
 // Enough to keep the disk busy while group commit gathers; the rest waits in the queue.
 constexpr int kWorkers = 16;
 constexpr int kMaxDocuments = 8;  // Host keys of one call.
+constexpr int kWaiters = 4;       // Of one provider.
+constexpr size_t kMaxInRoom = 32;
 constexpr char kRequestIdMetadata[] = "mayfly-request-id";
 
 std::string PeerText(const model::Fact<IpAddress>& peer) {
@@ -54,11 +56,22 @@ ServerCore::ServerCore(ServerOptions options, ServerSeams seams, authn::CallVeri
   metrics_.AddGauge("mayfly_connections_silent", [this] { return connections_.silent(); });
   metrics_.AddGauge("mayfly_calls_in_flight", [this] { return admission_.in_flight(); });
   AddProcessGauges(metrics_);
+  for (const std::string& name : options_.waiting_rooms) {
+    waiting_rooms_[name] = std::make_unique<WorkQueue>(kWaiters, kMaxInRoom);
+  }
 }
 
 grpc::ServerUnaryReactor* ServerCore::Take(
     grpc::CallbackServerContext* context, const char* method,
     std::function<std::optional<grpc::Status>(const std::string&)> handle) {
+  return TakeAttempt(context, method,
+                     [handle = std::move(handle)](const std::string& request_id, bool) {
+                       return Outcome{handle(request_id), {}};
+                     });
+}
+
+grpc::ServerUnaryReactor* ServerCore::TakeAttempt(grpc::CallbackServerContext* context,
+                                                  const char* method, Attempt attempt) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   const std::string request_id = MakeRequestId(clock_.Now(), random_);
   context->AddInitialMetadata(kRequestIdMetadata, request_id);
@@ -71,19 +84,29 @@ grpc::ServerUnaryReactor* ServerCore::Take(
     reactor->Finish(TurnAway(*turned, method, request_id));
     return reactor;
   }
-  auto run = [this, context, reactor, method, request_id, source, arrived,
-              handle = std::move(handle)] {
-    // Whoever has gone is not worth the work; their slot is for those who wait.
-    std::optional<grpc::Status> status;
-    if (context->IsCancelled()) {
-      status = grpc::Status::CANCELLED;
-    } else if (const std::optional<Turned> late = admission_.Waited(arrived, MonotonicNow())) {
-      status = TurnAway(*late, method, request_id);
-    } else {
-      status = handle(request_id);
-    }
+  const auto finish = [this, reactor, source](const std::optional<grpc::Status>& status) {
     admission_.Leave(source);
     reactor->Finish(status.value_or(grpc::Status::OK));
+  };
+  auto run = [this, context, method, request_id, arrived, finish, attempt = std::move(attempt)] {
+    // Whoever has gone is not worth the work; their slot is for those who wait.
+    if (context->IsCancelled()) return finish(grpc::Status::CANCELLED);
+    if (const std::optional<Turned> late = admission_.Waited(arrived, MonotonicNow())) {
+      return finish(TurnAway(*late, method, request_id));
+    }
+    const Outcome outcome = attempt(request_id, /*may_wait=*/false);
+    if (outcome.wait_for.empty()) return finish(outcome.status);
+    const auto room = waiting_rooms_.find(outcome.wait_for);
+    const bool waits = room != waiting_rooms_.end() &&
+                       room->second->Submit([context, request_id, finish, attempt] {
+                         if (context->IsCancelled()) return finish(grpc::Status::CANCELLED);
+                         finish(attempt(request_id, /*may_wait=*/true).status);
+                       });
+    if (waits) return;
+    log_.Warning("too many wait for an identity provider",
+                 {{"method", method}, {"request_id", request_id}, {"provider", outcome.wait_for}});
+    finish(OverloadedStatus("too many logins wait for the identity provider", absl::Seconds(5),
+                            request_id));
   };
   if (!queue_.Submit(std::move(run))) {  // It is shutting down: admission has its room.
     admission_.Leave(source);
@@ -139,17 +162,21 @@ grpc::ServerUnaryReactor* ServerCore::TakeCall(grpc::CallbackServerContext* cont
                                                std::optional<uid_t> local_peer, Handler handle) {
   const model::Fact<IpAddress> peer =
       local_peer ? model::Fact<IpAddress>::Absent() : seams_.caller_of(context->peer());
-  return Take(context, method,
-              [this, method, request, local_peer, peer, handle = std::move(handle)](
-                  const std::string& request_id) -> std::optional<grpc::Status> {
-                absl::StatusOr<AuthenticatedCall> call =
-                    Prove(*request, method, request_id, peer, local_peer);
-                if (!call.ok()) return Stranger(call.status(), method, request_id, peer);
-                std::optional<grpc::Status> turned =
-                    CheckMayAsk(call->proven.identity.subject.ToString(), method, request_id);
-                if (turned) return turned;
-                return Answer(handle(*call), method, request_id, *call);
-              });
+  return TakeAttempt(context, method,
+                     [this, method, request, local_peer, peer, handle = std::move(handle)](
+                         const std::string& request_id, bool may_wait) -> Outcome {
+                       absl::StatusOr<AuthenticatedCall> call =
+                           Prove(*request, method, request_id, peer, local_peer, may_wait);
+                       if (!call.ok()) {
+                         const std::string provider = authn::WaitsFor(call.status());
+                         if (!provider.empty() && !may_wait) return Outcome{std::nullopt, provider};
+                         return Outcome{Stranger(call.status(), method, request_id, peer), {}};
+                       }
+                       std::optional<grpc::Status> turned = CheckMayAsk(
+                           call->proven.identity.subject.ToString(), method, request_id);
+                       if (turned) return Outcome{turned, {}};
+                       return Outcome{Answer(handle(*call), method, request_id, *call), {}};
+                     });
 }
 
 grpc::ServerUnaryReactor* ServerCore::TakeCalls(
@@ -168,7 +195,7 @@ grpc::ServerUnaryReactor* ServerCore::TakeCalls(
                 std::vector<AuthenticatedCall> calls;
                 for (const v1::SignedCall& request : *requests) {
                   absl::StatusOr<AuthenticatedCall> call =
-                      Prove(request, method, request_id, peer, local_peer);
+                      Prove(request, method, request_id, peer, local_peer, /*may_wait=*/false);
                   if (!call.ok()) return Stranger(call.status(), method, request_id, peer);
                   calls.push_back(*std::move(call));
                 }
@@ -179,15 +206,14 @@ grpc::ServerUnaryReactor* ServerCore::TakeCalls(
               });
 }
 
-absl::StatusOr<AuthenticatedCall> ServerCore::Prove(const v1::SignedCall& request,
-                                                    const char* method,
-                                                    const std::string& request_id,
-                                                    const model::Fact<IpAddress>& peer,
-                                                    std::optional<uid_t> local_peer) {
+absl::StatusOr<AuthenticatedCall> ServerCore::Prove(
+    const v1::SignedCall& request, const char* method, const std::string& request_id,
+    const model::Fact<IpAddress>& peer, std::optional<uid_t> local_peer, bool may_wait) {
   absl::StatusOr<ReadCall> read = ReadSignedCall(request, method, request_id, peer, clock_.Now());
   if (!read.ok()) return authn::Refuse(authn::cause::kMalformed, Message(read.status()));
   AuthenticatedCall call;
-  MAYFLY_ASSIGN_OR_RETURN(call.proven, verifier_.Verify(read->header, read->call, local_peer));
+  MAYFLY_ASSIGN_OR_RETURN(call.proven,
+                          verifier_.Verify(read->header, read->call, local_peer, may_wait));
   call.call = std::move(read->call);
   call.document = std::move(read->document);
   return call;
@@ -214,7 +240,7 @@ grpc::Status ServerCore::Stranger(const absl::Status& status, const char* method
     return ToRpcStatus(Failure(status), request_id);
   }
   ledger_.CountStranger(cause);
-  return StrangerStatus(request_id, authn::ServerTimeOf(status));
+  return StrangerStatus(request_id, authn::ServerTimeOf(status), authn::SentenceFor(status));
 }
 
 bool ServerCore::May(const AuthenticatedCall& call, policy::Permission permission) const {

@@ -52,6 +52,21 @@ struct TokenIssuer {
   absl::Duration max_lifetime;
 };
 
+// One way to log in that takes more than a key: told to whoever asks, for clients to follow.
+struct LoginMethod {
+  std::string authenticator;
+  std::string kind;  // "oidc" or "jwt"
+  std::string issuer;
+  std::string client_id;
+  std::string client_secret;  // No secret, for all its name: every client has it.
+  std::vector<std::string> scopes;
+  bool browser_flow = false;
+  bool device_flow = false;
+  bool userinfo = false;
+  std::string roots_pem;  // Of the issuer, when they are not the system's.
+  std::vector<std::string> audiences;
+};
+
 struct ServerOptions {
   std::string ca_id;
   std::vector<std::string> addresses;  // Where clients reach the CA.
@@ -59,6 +74,10 @@ struct ServerOptions {
   std::vector<TokenIssuer> token_issuers;  // In the order of the configuration.
   ssh::KeyLimits key_limits;
   model::Limits limits;
+  std::vector<LoginMethod> login_methods;
+  // The authenticators that may have to ask a provider (authn::MustWait). Each has threads of its
+  // own, so that a provider that hangs delays those alone who log in by it.
+  std::vector<std::string> waiting_rooms;
 };
 
 // Lent by ca/main; all thread-safe.
@@ -133,10 +152,19 @@ class ServerCore {
   IssuanceGate& gate() { return gate_; }
 
  private:
+  // How one attempt at a call ended: with what the RPC answers, or with whom it has to wait for.
+  struct Outcome {
+    std::optional<grpc::Status> status;
+    std::string wait_for;
+  };
+  using Attempt = std::function<Outcome(const std::string& request_id, bool may_wait)>;
+  grpc::ServerUnaryReactor* TakeAttempt(grpc::CallbackServerContext* context, const char* method,
+                                        Attempt attempt);
+
   absl::StatusOr<AuthenticatedCall> Prove(const v1::SignedCall& request, const char* method,
                                           const std::string& request_id,
                                           const model::Fact<IpAddress>& peer,
-                                          std::optional<uid_t> local_peer);
+                                          std::optional<uid_t> local_peer, bool may_wait);
   grpc::Status Stranger(const absl::Status& status, const char* method,
                         const std::string& request_id, const model::Fact<IpAddress>& peer);
   grpc::Status TurnAway(const Turned& turned, const char* method, const std::string& request_id);
@@ -160,7 +188,9 @@ class ServerCore {
   Admission admission_;
   ConnectionTable connections_;
   IssuanceGate gate_;
-  WorkQueue queue_;  // Last: joins before anything it uses goes.
+  // Last, in this order: each joins before anything it uses goes.
+  std::map<std::string, std::unique_ptr<WorkQueue>> waiting_rooms_;
+  WorkQueue queue_;
 };
 
 }  // namespace mayfly::server

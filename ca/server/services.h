@@ -27,6 +27,9 @@ class TrustService final : public v1::Trust::CallbackService {
   grpc::ServerUnaryReactor* GetHealth(grpc::CallbackServerContext* context,
                                       const v1::GetHealthRequest* request,
                                       v1::GetHealthResponse* response) override;
+  grpc::ServerUnaryReactor* GetLoginMethods(grpc::CallbackServerContext* context,
+                                            const v1::GetLoginMethodsRequest* request,
+                                            v1::GetLoginMethodsResponse* response) override;
 
  private:
   ServerCore& core_;

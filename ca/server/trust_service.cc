@@ -56,4 +56,27 @@ grpc::ServerUnaryReactor* TrustService::GetHealth(grpc::CallbackServerContext* c
                     });
 }
 
+grpc::ServerUnaryReactor* TrustService::GetLoginMethods(grpc::CallbackServerContext* context,
+                                                        const v1::GetLoginMethodsRequest*,
+                                                        v1::GetLoginMethodsResponse* response) {
+  return core_.Take(context, "/mayfly.v1.Trust/GetLoginMethods",
+                    [this, response](const std::string&) -> std::optional<grpc::Status> {
+                      for (const LoginMethod& from : core_.options().login_methods) {
+                        v1::LoginMethod* to = response->add_methods();
+                        to->set_authenticator(from.authenticator);
+                        to->set_kind(from.kind);
+                        to->set_issuer(from.issuer);
+                        to->set_client_id(from.client_id);
+                        to->set_client_secret(from.client_secret);
+                        to->mutable_scopes()->Add(from.scopes.begin(), from.scopes.end());
+                        to->set_browser_flow(from.browser_flow);
+                        to->set_device_flow(from.device_flow);
+                        to->set_userinfo(from.userinfo);
+                        to->set_roots_pem(from.roots_pem);
+                        to->mutable_audiences()->Add(from.audiences.begin(), from.audiences.end());
+                      }
+                      return std::nullopt;
+                    });
+}
+
 }  // namespace mayfly::server

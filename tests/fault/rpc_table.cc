@@ -56,6 +56,7 @@ const std::vector<Row>& RpcTable() {
       {.method = "/mayfly.v1.Trust/GetManifest", .is_public = true},
       {.method = "/mayfly.v1.Trust/GetPart", .is_public = true},
       {.method = "/mayfly.v1.Trust/GetHealth", .is_public = true},
+      {.method = "/mayfly.v1.Trust/GetLoginMethods", .is_public = true},
 
       {.method = "/mayfly.v1.Sessions/Start",
        .fill =
