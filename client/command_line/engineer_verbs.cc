@@ -30,6 +30,8 @@ void AddEngineerVerbs(Verbs& verbs) {
                               [&context, asking] { return Login(context, *asking); });
   login->add_option("-i,--identity", asking->identity, "Your enrolled key; default: it is found");
   login->add_flag("--fresh", asking->fresh, "A new session, also when there is one");
+  login->add_flag("--no-browser", asking->no_browser, "Sign in by a code, on another device");
+  login->add_option("--authenticator", asking->authenticator, "Which one, when the CA has several");
   login->add_flag("--if-needed", asking->if_needed,
                   "Only when the agent holds no valid certificate");
   login->add_flag("--no-wait", asking->no_wait, "Do not wait when somebody has to approve");

@@ -33,10 +33,18 @@ absl::StatusOr<Caller> Caller::ConnectAsSession(const Context& context) {
   MAYFLY_ASSIGN_OR_RETURN(const StoredSession session, LoadSession(context, caller.ca_id_));
   // The signer keeps the key alive.
   const std::shared_ptr<const ssh::PrivateKey> key = session.key;
-  caller.Use(
-      {v1::CREDENTIAL_KIND_SESSION, "",
-       KeySigner{key->public_key(), [key](BytesView message) { return key->Sign(message); }}});
+  caller.Use({v1::CREDENTIAL_KIND_SESSION,
+              "",
+              KeySigner{key->public_key(), [key](BytesView message) { return key->Sign(message); }},
+              {}});
   return caller;
+}
+
+std::vector<v1::LoginMethod> Caller::LoginMethods() const {
+  // What else is wrong with the connection shows in the call that follows.
+  absl::StatusOr<v1::GetLoginMethodsResponse> answer = client_->GetLoginMethods();
+  if (!answer.ok()) return {};
+  return {answer->methods().begin(), answer->methods().end()};
 }
 
 void Caller::SayClockIsOff() const {

@@ -16,6 +16,7 @@
 #include "client/login/destinations.h"
 #include "client/login/identity_keys.h"
 #include "client/login/session_store.h"
+#include "client/login/token_proof.h"
 #include "client/request/waiting.h"
 #include "fmt/format.h"
 #include "ssh/private_key.h"
@@ -39,9 +40,10 @@ bool WasNotAccepted(const absl::Status& status) {
 
 // Starts a session by one key.
 absl::StatusOr<StoredSession> StartBy(const Context& context, Caller& caller,
-                                      const IdentityKey& identity) {
+                                      const IdentityKey& identity,
+                                      const std::string& authenticator) {
   MAYFLY_ASSIGN_OR_RETURN(const std::shared_ptr<const ssh::PrivateKey> key, MakeKey(context));
-  caller.Use({v1::CREDENTIAL_KIND_SSH_KEY, "", identity.signer});
+  caller.Use({v1::CREDENTIAL_KIND_SSH_KEY, authenticator, identity.signer, {}});
   v1::CallDocument document;
   document.mutable_start_session()->set_session_key(ToText(key->public_key().blob()));
   MAYFLY_ASSIGN_OR_RETURN(const v1::StartSessionResponse response,
@@ -49,8 +51,66 @@ absl::StatusOr<StoredSession> StartBy(const Context& context, Caller& caller,
   return StoredSession{key, response.subject(), response.username(), FromProto(response.ends_at())};
 }
 
+// A workload's session may have nowhere to be kept: it then lasts as long as the command.
+bool KeepsSessions(const Context& context) {
+  return !HasWorkloadToken(context) || !context.environment("XDG_RUNTIME_DIR").empty();
+}
+
+// Starts a session by a token: a workload's where there is one, else an identity provider's.
+// nullopt when the CA takes neither.
+absl::StatusOr<std::optional<StoredSession>> StartByToken(const Context& context, Caller& caller,
+                                                          const LoginOptions& options) {
+  constexpr size_t kSeedSize = 32;
+  std::vector<v1::LoginMethod> methods = caller.LoginMethods();
+  if (!options.authenticator.empty()) {
+    std::erase_if(methods, [&](const v1::LoginMethod& method) {
+      return method.authenticator() != options.authenticator;
+    });
+  }
+  MAYFLY_ASSIGN_OR_RETURN(const std::shared_ptr<const ssh::PrivateKey> key, MakeKey(context));
+  const Bytes seed = context.random.Take(kSeedSize);
+  MAYFLY_ASSIGN_OR_RETURN(std::optional<TokenProof> proof, FindWorkloadToken(context, methods));
+  if (!proof) {
+    Bytes committed = ToBytes(key->public_key().blob());
+    committed.insert(committed.end(), seed.begin(), seed.end());
+    MAYFLY_ASSIGN_OR_RETURN(
+        proof,
+        LogInByProvider(context, methods, Base64UrlEncode(Sha256(committed)), options.no_browser));
+  }
+  if (!proof) return std::optional<StoredSession>();
+  caller.Use(proof->credential);
+  v1::CallDocument document;
+  document.mutable_start_session()->set_session_key(ToText(key->public_key().blob()));
+  if (proof->credential.kind == v1::CREDENTIAL_KIND_OIDC) {
+    document.mutable_start_session()->set_nonce_seed(ToText(seed));
+  }
+  absl::StatusOr<v1::StartSessionResponse> response =
+      caller.Call(&CaClient::StartSession, document, {SignerOf(key)});
+  if (!response.ok()) {
+    return WithHint(response.status(),
+                    fmt::format("the CA did not take {}; its log says why", proof->origin));
+  }
+  StoredSession session{key, response->subject(), response->username(),
+                        FromProto(response->ends_at())};
+  if (KeepsSessions(context)) {
+    MAYFLY_RETURN_IF_ERROR(SaveSession(context, caller.ca_id(), session));
+  }
+  context.Say(fmt::format("logged in as {} by {}, until {}", EscapeForTerminal(session.subject),
+                          proof->origin, TimeText(session.ends_at)));
+  return std::optional<StoredSession>(std::move(session));
+}
+
 absl::StatusOr<StoredSession> StartSession(const Context& context, Caller& caller,
                                            const LoginOptions& options) {
+  if (options.identity.empty()) {
+    MAYFLY_ASSIGN_OR_RETURN(std::optional<StoredSession> session,
+                            StartByToken(context, caller, options));
+    if (session) return *std::move(session);
+    if (options.no_browser) {
+      return Failure(ExitCode::kUsage, "this CA has no identity provider to sign in at",
+                     "leave --no-browser out: it takes your SSH key");
+    }
+  }
   std::vector<IdentityKey> identities;
   if (options.identity.empty()) {
     identities = LikelyKeys(context);
@@ -65,7 +125,8 @@ absl::StatusOr<StoredSession> StartSession(const Context& context, Caller& calle
   }
   absl::Status last;
   for (const IdentityKey& identity : identities) {
-    absl::StatusOr<StoredSession> session = StartBy(context, caller, identity);
+    absl::StatusOr<StoredSession> session =
+        StartBy(context, caller, identity, options.authenticator);
     if (session.ok()) {
       MAYFLY_RETURN_IF_ERROR(SaveSession(context, caller.ca_id(), *session));
       context.Say(fmt::format("logged in as {} by {}, until {}",
@@ -84,16 +145,16 @@ absl::StatusOr<StoredSession> StartSession(const Context& context, Caller& calle
 // Uses the stored session, or logs in.
 absl::Status Authenticate(const Context& context, Caller& caller, const LoginOptions& options) {
   if (caller.is_local()) return absl::OkStatus();
-  if (!options.fresh && options.identity.empty()) {
+  if (!options.fresh && options.identity.empty() && KeepsSessions(context)) {
     absl::StatusOr<StoredSession> stored = LoadSession(context, caller.ca_id());
     if (stored.ok()) {
-      caller.Use({v1::CREDENTIAL_KIND_SESSION, "", SignerOf(stored->key)});
+      caller.Use({v1::CREDENTIAL_KIND_SESSION, "", SignerOf(stored->key), {}});
       return absl::OkStatus();
     }
     if (!WasNotAccepted(stored.status())) return stored.status();
   }
   MAYFLY_ASSIGN_OR_RETURN(const StoredSession session, StartSession(context, caller, options));
-  caller.Use({v1::CREDENTIAL_KIND_SESSION, "", SignerOf(session.key)});
+  caller.Use({v1::CREDENTIAL_KIND_SESSION, "", SignerOf(session.key), {}});
   return absl::OkStatus();
 }
 
@@ -206,7 +267,22 @@ absl::StatusOr<bool> HoldsValidCertificate(const Context& context,
   });
 }
 
-absl::Status RunLogin(const Context& context, const LoginOptions& options) {
+// A pipeline has no agent: its certificate goes where ssh looks by itself, unless somebody else's
+// key is there.
+absl::StatusOr<LoginOptions> ForWorkload(const Context& context, LoginOptions options) {
+  if (!HasWorkloadToken(context) || !options.out.empty() || !options.key.empty() ||
+      !context.environment("SSH_AUTH_SOCK").empty()) {
+    return options;
+  }
+  MAYFLY_ASSIGN_OR_RETURN(const std::string home, context.HomeDirectory());
+  const std::string folder = JoinPath(home, ".ssh");
+  MAYFLY_RETURN_IF_ERROR(MakeDirectories(folder, 0700));
+  options.out = JoinPath(folder, "id_ed25519");
+  return options;
+}
+
+absl::Status RunLogin(const Context& context, const LoginOptions& given) {
+  MAYFLY_ASSIGN_OR_RETURN(const LoginOptions options, ForWorkload(context, given));
   if (!options.out.empty() && !options.key.empty()) {
     return Failure(ExitCode::kUsage, "--out and --key contradict each other");
   }

@@ -20,6 +20,8 @@ struct LoginOptions {
   std::string key;         // Certify this key of the user's own.
   bool confirm = false;    // The agent asks before each use.
   std::vector<std::string> only_to;  // See destinations.h.
+  bool no_browser = false;           // Sign in at the provider by a code, on another device.
+  std::string authenticator;         // Only by this one; empty = the first that will do.
   AskOptions ask;
 };
 

@@ -109,6 +109,10 @@ absl::StatusOr<v1::GetHealthResponse> CaClient::GetHealth() {
   return rep_->Call(rep_->trust, &v1::Trust::Stub::GetHealth, v1::GetHealthRequest());
 }
 
+absl::StatusOr<v1::GetLoginMethodsResponse> CaClient::GetLoginMethods() {
+  return rep_->Call(rep_->trust, &v1::Trust::Stub::GetLoginMethods, v1::GetLoginMethodsRequest());
+}
+
 absl::StatusOr<v1::StartSessionResponse> CaClient::StartSession(const v1::SignedCall& call) {
   return rep_->Call(rep_->sessions, &v1::Sessions::Stub::Start, call);
 }

@@ -32,6 +32,7 @@ class CaClient {
   absl::StatusOr<v1::GetManifestResponse> GetManifest();
   absl::StatusOr<v1::GetPartResponse> GetPart(BytesView sha256);
   absl::StatusOr<v1::GetHealthResponse> GetHealth();
+  absl::StatusOr<v1::GetLoginMethodsResponse> GetLoginMethods();
 
   absl::StatusOr<v1::StartSessionResponse> StartSession(const v1::SignedCall& call);
   absl::StatusOr<v1::EndSessionResponse> EndSession(const v1::SignedCall& call);

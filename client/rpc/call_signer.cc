@@ -79,9 +79,13 @@ absl::StatusOr<v1::SignedCall> SignCall(v1::CallDocument document, std::string_v
   document.set_nonce(ToText(random.Take(kNonceSize)));
   document.set_credential(credential.kind);
   document.set_authenticator(credential.authenticator);
+  if (!credential.bearer.empty()) {
+    document.set_bearer_sha256(ToText(Sha256(AsBytes(credential.bearer))));
+  }
 
   v1::SignedCall call;
   call.set_document(document.SerializeAsString());
+  call.set_bearer(credential.bearer);
   if (credential.signer) {
     MAYFLY_RETURN_IF_ERROR(AddSignature(*credential.signer, kCredentialNamespace, call));
   }

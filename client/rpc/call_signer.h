@@ -31,6 +31,7 @@ struct Credential {
   v1::CredentialKind kind = v1::CREDENTIAL_KIND_UNSPECIFIED;
   std::string authenticator;        // Empty = the first of that kind.
   std::optional<KeySigner> signer;  // None for the local socket.
+  std::string bearer;               // What goes beside the document instead of a signature.
 };
 
 // When a document is signed, as the CA sees it.

@@ -1,0 +1,175 @@
+#include "client/login/token_proof.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "base/file.h"
+#include "base/status.h"
+#include "base/text.h"
+#include "client/failure.h"
+#include "client/login/oidc_login.h"
+#include "fmt/format.h"
+#include "http/client.h"
+
+namespace mayfly::client {
+namespace {
+
+constexpr char kProjectedToken[] = "/var/run/secrets/mayfly/token";
+constexpr size_t kMaxTokenFile = 32 << 10;
+
+std::unique_ptr<http::Client> HttpFor(const v1::LoginMethod& method) {
+  http::ClientOptions options;
+  options.roots_pem = method.roots_pem();
+  return http::MakeClient(std::move(options));
+}
+
+// What a token says of itself; nothing is verified, the CA does that.
+struct Unverified {
+  std::string issuer;
+  std::vector<std::string> audiences;
+};
+Unverified Peek(std::string_view token) {
+  const size_t first = token.find('.');
+  const size_t second = first == std::string_view::npos ? first : token.find('.', first + 1);
+  if (second == std::string_view::npos) return {};
+  const absl::StatusOr<Bytes> payload =
+      Base64UrlDecode(token.substr(first + 1, second - first - 1));
+  if (!payload.ok()) return {};
+  const nlohmann::json json =
+      nlohmann::json::parse(AsText(*payload), nullptr, /*allow_exceptions=*/false);
+  Unverified said;
+  if (!json.is_object() || !json.contains("iss") || !json.at("iss").is_string()) return said;
+  said.issuer = json.at("iss").get<std::string>();
+  if (!json.contains("aud")) return said;
+  const nlohmann::json& audience = json.at("aud");
+  if (audience.is_string()) said.audiences.push_back(audience.get<std::string>());
+  if (!audience.is_array()) return said;
+  for (const nlohmann::json& one : audience) {
+    if (one.is_string()) said.audiences.push_back(one.get<std::string>());
+  }
+  return said;
+}
+
+bool IsFor(const v1::LoginMethod& method, const std::vector<std::string>& audiences) {
+  return std::ranges::any_of(audiences, [&](const std::string& one) {
+    return std::find(method.audiences().begin(), method.audiences().end(), one) !=
+           method.audiences().end();
+  });
+}
+
+absl::StatusOr<std::string> AskGitHub(const Context& context, const v1::LoginMethod& method) {
+  http::Request request;
+  request.url = http::AddQuery(context.environment("ACTIONS_ID_TOKEN_REQUEST_URL"),
+                               {{"audience", method.audiences(0)}});
+  request.bearer = context.environment("ACTIONS_ID_TOKEN_REQUEST_TOKEN");
+  absl::StatusOr<http::Response> response = HttpFor(method)->Fetch(request);
+  if (!response.ok()) return WithExitCode(response.status(), ExitCode::kUnavailable);
+  const nlohmann::json json =
+      nlohmann::json::parse(response->body, nullptr, /*allow_exceptions=*/false);
+  if (response->status != 200 || !json.is_object() || !json.contains("value") ||
+      !json["value"].is_string()) {
+    return Failure(ExitCode::kUnavailable,
+                   fmt::format("GitHub answered {} instead of a token", response->status),
+                   "the job needs  permissions: {id-token: write}");
+  }
+  return json["value"].get<std::string>();
+}
+
+absl::StatusOr<std::string> ReadTokenFile(const std::string& path) {
+  MAYFLY_ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kMaxTokenFile));
+  const std::string token(TrimBlanks(text));
+  if (token.empty()) {
+    return Failure(ExitCode::kLocal, fmt::format("{}: the file is empty", EscapeForTerminal(path)));
+  }
+  return token;
+}
+
+// By the authenticator of its issuer and audience; else by the first of its issuer, which says why
+// the audience will not do.
+std::optional<TokenProof> ProofFor(const std::vector<v1::LoginMethod>& methods, std::string token,
+                                   std::string origin) {
+  const Unverified said = Peek(token);
+  const v1::LoginMethod* chosen = nullptr;
+  for (const v1::LoginMethod& method : methods) {
+    if (method.kind() != "jwt" || method.issuer() != said.issuer) continue;
+    if (chosen == nullptr || (IsFor(method, said.audiences) && !IsFor(*chosen, said.audiences))) {
+      chosen = &method;
+    }
+  }
+  if (chosen == nullptr) return std::nullopt;
+  Credential credential;
+  credential.kind = v1::CREDENTIAL_KIND_JWT;
+  credential.authenticator = chosen->authenticator();
+  credential.bearer = std::move(token);
+  return TokenProof{std::move(credential), std::move(origin)};
+}
+
+absl::Status NobodyTakesIt(std::string_view issuer) {
+  return Failure(
+      ExitCode::kNotAuthenticated,
+      fmt::format("this CA takes no tokens of '{}'", EscapeForTerminal(issuer.substr(0, 200))),
+      "its operators configure a jwt authenticator for that issuer");
+}
+
+}  // namespace
+
+bool HasWorkloadToken(const Context& context) {
+  return !context.environment("MAYFLY_TOKEN_FILE").empty() ||
+         !context.environment("ACTIONS_ID_TOKEN_REQUEST_URL").empty() ||
+         !context.environment("MAYFLY_ID_TOKEN").empty() || FileExists(kProjectedToken);
+}
+
+absl::StatusOr<std::optional<TokenProof>> FindWorkloadToken(
+    const Context& context, const std::vector<v1::LoginMethod>& methods) {
+  if (!HasWorkloadToken(context)) return std::optional<TokenProof>();
+  const std::string file = context.environment("MAYFLY_TOKEN_FILE");
+  const std::string variable = context.environment("MAYFLY_ID_TOKEN");
+  if (file.empty() && !context.environment("ACTIONS_ID_TOKEN_REQUEST_URL").empty()) {
+    std::string other;
+    for (const v1::LoginMethod& method : methods) {
+      if (method.kind() != "jwt" || method.audiences().empty()) continue;
+      MAYFLY_ASSIGN_OR_RETURN(std::string token, AskGitHub(context, method));
+      other = Peek(token).issuer;
+      if (other != method.issuer()) continue;
+      return ProofFor({method}, std::move(token), "the token of GitHub Actions");
+    }
+    return NobodyTakesIt(other.empty() ? "GitHub Actions" : other);
+  }
+  std::string token = variable;
+  std::string origin = "the token in MAYFLY_ID_TOKEN";
+  if (!file.empty() || variable.empty()) {
+    const std::string path = file.empty() ? std::string(kProjectedToken) : file;
+    MAYFLY_ASSIGN_OR_RETURN(token, ReadTokenFile(path));
+    origin = fmt::format("the token in {}", EscapeForTerminal(path));
+  }
+  std::optional<TokenProof> proof = ProofFor(methods, token, std::move(origin));
+  if (!proof) return NobodyTakesIt(Peek(token).issuer);
+  return proof;
+}
+
+absl::StatusOr<std::optional<TokenProof>> LogInByProvider(
+    const Context& context, const std::vector<v1::LoginMethod>& methods, const std::string& nonce,
+    bool no_browser) {
+  const auto method = std::ranges::find_if(
+      methods, [](const v1::LoginMethod& one) { return one.kind() == "oidc"; });
+  if (method == methods.end()) return std::optional<TokenProof>();
+  const std::unique_ptr<http::Client> http = HttpFor(*method);
+  const absl::StatusOr<OidcTokens> tokens =
+      LogInAtProvider(context, *method, nonce, no_browser, *http);
+  if (!tokens.ok()) {
+    return WithHint(tokens.status(),
+                    "whoever has an enrolled key logs in without it: mayfly login --identity FILE");
+  }
+  Credential credential;
+  credential.kind = v1::CREDENTIAL_KIND_OIDC;
+  credential.authenticator = method->authenticator();
+  credential.bearer = tokens->id_token;
+  if (method->userinfo() && !tokens->access_token.empty()) {
+    credential.bearer += "\n" + tokens->access_token;
+  }
+  return std::optional<TokenProof>(
+      TokenProof{std::move(credential), EscapeForTerminal(method->issuer())});
+}
+
+}  // namespace mayfly::client
