@@ -92,7 +92,7 @@ grants:
       lifetime: {default: 30m, max: 4h}
     default: true
 operators:
-  - {name: first, for: {authenticators: [ssh-key]}, may: [read-audit]}
+  - {name: first, for: {authenticators: [ssh-key]}, may: [read-decisions]}
 END
 mayflyd check --config ca/mayflyd.yaml >check.log 2>&1 || { cat check.log; exit 1; }
 sed 's/{file: jwks.json}/{file: none.json}/' ca/mayflyd.yaml >ca/broken.yaml

@@ -37,7 +37,7 @@ const client = (id, alg) => ({
   token_endpoint_auth_method: 'none',
   application_type: 'native',
   redirect_uris: ['http://127.0.0.1/callback'],
-  grant_types: ['authorization_code', 'urn:ietf:params:oauth:grant-type:device_code'],
+  grant_types: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
   response_types: ['code'],
   id_token_signed_response_alg: alg,
 });
@@ -51,13 +51,13 @@ function makeProvider(keys) {
     pkce: { required: () => true },
     cookies: { keys: ['tests'] },
     conformIdTokenClaims: process.env.CLAIMS_BY_USERINFO === '1',
-    scopes: ['openid'],
+    scopes: ['openid', 'offline_access'],
     claims: { openid: ['sub'], email: ['email', 'email_verified'], groups: ['groups'] },
     findAccount: (context, id) => ({
       accountId: id,
       claims: () => ({ sub: id, email: `${id}@example.org`, email_verified: true, groups: groupsOf[id] ?? [] }),
     }),
-    ttl: { IdToken: 300, DeviceCode: 60, AccessToken: 300, Interaction: 600, Session: 600, Grant: 600 },
+    ttl: { IdToken: 300, DeviceCode: 60, AccessToken: 300, Interaction: 600, Session: 600, Grant: 600, RefreshToken: 600 },
   }).callback();
 }
 
