@@ -12,6 +12,9 @@
 namespace mayfly {
 namespace {
 
+// With it a provider gives refresh tokens (OpenID Connect Core 11).
+constexpr std::string_view kRefreshScope = "offline_access";
+
 class ProviderUserinfo final : public authn::UserinfoSource {
  public:
   explicit ProviderUserinfo(const provider::Provider& provider) : provider_(provider) {}
@@ -95,6 +98,7 @@ absl::StatusOr<std::unique_ptr<authn::Authenticator>> TokenAuthenticators::Make(
     options.always_groups = oidc->always_groups;
     options.groups_from_userinfo = oidc->groups_from_userinfo;
     options.device_flow_without_nonce = oidc->device_flow_without_nonce;
+    options.remember = std::ranges::find(oidc->scopes, kRefreshScope) != oidc->scopes.end();
     server::LoginMethod method = MethodOf(from, "oidc", *oidc, std::move(roots_pem));
     method.client_id = oidc->audiences.front();
     method.client_secret = oidc->public_client_secret;

@@ -58,7 +58,7 @@ OidcAuthenticator::OidcAuthenticator(TokenChecker::Options checking, Options opt
 absl::StatusOr<model::Identity> OidcAuthenticator::Authenticate(
     const ssh::PublicKey* credential, const AuthenticationContext& context) const {
   MAYFLY_CHECK(credential == nullptr);
-  MAYFLY_RETURN_IF_ERROR(CheckStartsSession(context));
+  MAYFLY_RETURN_IF_ERROR(CheckStartsSession(context, options_.remember ? 2 : 1));
   const std::string_view bearer = AsText(context.header.bearer);
   const size_t end = std::min(bearer.find('\n'), bearer.size());
   const std::string_view text = bearer.substr(0, end);
@@ -67,6 +67,7 @@ absl::StatusOr<model::Identity> OidcAuthenticator::Authenticate(
   MAYFLY_RETURN_IF_ERROR(CheckNonce(token, context));
   MAYFLY_ASSIGN_OR_RETURN(model::Identity identity,
                           checker_.IdentityOf(token, text, proof(), context));
+  MAYFLY_ASSIGN_OR_RETURN(identity.authenticated_at, SignedInAt(token, context));
   MAYFLY_ASSIGN_OR_RETURN(identity.groups, GroupsOf(token, access_token, context));
   identity.token_use.reuse = model::TokenReuse::kOnce;
   return identity;
@@ -78,14 +79,24 @@ absl::Status OidcAuthenticator::CheckNonce(const token::VerifiedToken& token,
     return Refuse(cause::kMalformed,
                   fmt::format("the document has no nonce seed of {} bytes", kNonceSeedSize));
   }
+  const bool renewed = context.possessed.size() > 1;
   if (token.claims.Has("nonce")) {
+    // Behind the key of the session comes the one that the sign-in was made for.
     const std::string expected =
-        NonceOf(context.possessed.front().blob(), context.header.nonce_seed);
+        NonceOf(context.possessed.back().blob(), context.header.nonce_seed);
     if (token.claims.Text("nonce") == expected) return absl::OkStatus();
     return Tell(
         Refuse(cause::kTokenNonce, fmt::format("{}: the token of {} was made for another login",
                                                name(), EscapeForTerminal(token.subject))),
         "the token was made for another login than this one");
+  }
+  if (renewed) {
+    return Tell(Refuse(cause::kTokenNonce,
+                       fmt::format("{}: a renewed token without nonce says nothing of who may use "
+                                   "it",
+                                   name())),
+                "the identity provider leaves the nonce out of renewed tokens, so it cannot be "
+                "remembered that you signed in");
   }
   if (!options_.device_flow_without_nonce) {
     return Tell(Refuse(cause::kTokenNonce,
@@ -103,6 +114,29 @@ absl::Status OidcAuthenticator::CheckNonce(const token::VerifiedToken& token,
         "the token is more than two minutes old; log in again");
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<absl::Time> OidcAuthenticator::SignedInAt(
+    const token::VerifiedToken& token, const AuthenticationContext& context) const {
+  const std::optional<int64_t> said = token.claims.UnixSeconds("auth_time");
+  const bool renewed = context.possessed.size() > 1;
+  if (!said && !renewed) return context.now;
+  if (!said) {
+    return Tell(Refuse(cause::kTokenClaims,
+                       fmt::format("{}: a renewed token does not say when its bearer signed in "
+                                   "(auth_time)",
+                                   name())),
+                "the identity provider does not say when you signed in; sign in anew");
+  }
+  const absl::Time at = std::min(absl::FromUnixSeconds(*said), context.now);
+  if (renewed && context.now - at > kRememberedFor) {
+    return Tell(
+        Refuse(cause::kTokenExpired,
+               fmt::format("{}: renewed from a sign-in at {}; it is remembered for {}", name(),
+                           TimeText(at), DurationText(kRememberedFor))),
+        fmt::format("you signed in more than {} ago; sign in anew", DurationText(kRememberedFor)));
+  }
+  return at;
 }
 
 absl::StatusOr<model::Fact<std::vector<std::string>>> OidcAuthenticator::GroupsOf(

@@ -29,6 +29,9 @@ class OidcAuthenticator final : public Authenticator {
     // A token without nonce is taken when it is at most two minutes old: some providers drop the
     // nonce in the device flow. One with another nonce never is.
     bool device_flow_without_nonce = false;
+    // Whether somebody may be remembered: a token that the provider renewed later is taken when the
+    // call is signed by the key of that sign-in too, as its nonce wants.
+    bool remember = false;
   };
   // `keys` and `userinfo` outlive the authenticator; `userinfo` may be null.
   OidcAuthenticator(TokenChecker::Options checking, Options options, const token::KeySource& keys,
@@ -44,6 +47,9 @@ class OidcAuthenticator final : public Authenticator {
  private:
   absl::Status CheckNonce(const token::VerifiedToken& token,
                           const AuthenticationContext& context) const;
+  // As the provider says, where it does: somebody's browser may have been signed in for days.
+  absl::StatusOr<absl::Time> SignedInAt(const token::VerifiedToken& token,
+                                        const AuthenticationContext& context) const;
   absl::StatusOr<model::Fact<std::vector<std::string>>> GroupsOf(
       const token::VerifiedToken& token, const std::string& access_token,
       const AuthenticationContext& context) const;
@@ -56,6 +62,7 @@ class OidcAuthenticator final : public Authenticator {
 // The nonce of a login: what the client asks the provider for, and what the CA expects.
 std::string NonceOf(BytesView session_key_blob, BytesView seed);
 inline constexpr size_t kNonceSeedSize = 32;
+inline constexpr absl::Duration kRememberedFor = absl::Hours(24 * 30);  // Since the sign-in.
 
 // Groups as a claim tells them. Unknown where the claim is missing, cut off (a marker of Entra ID
 // says that there are more), of another form, or beyond 1,000.

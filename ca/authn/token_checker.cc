@@ -21,12 +21,12 @@ std::string ClaimOf(const token::VerifiedToken& token, std::string_view text) {
 
 }  // namespace
 
-absl::Status CheckStartsSession(const AuthenticationContext& context) {
+absl::Status CheckStartsSession(const AuthenticationContext& context, size_t most_keys) {
   if (context.header.method != kStartMethod) {
     return Refuse(cause::kWrongMethod,
                   "a token starts a session; every other call is made by the session");
   }
-  if (context.possessed.size() != 1) {
+  if (context.possessed.empty() || context.possessed.size() > most_keys) {
     return Refuse(cause::kMalformed, "a token needs one signature, by the key of the session");
   }
   return absl::OkStatus();

@@ -52,9 +52,9 @@ class TokenChecker {
   const token::KeySource& keys_;
 };
 
-// A token starts a session, and nothing else: kUnauthenticated for any other method, and unless
-// exactly one key, the session's, has signed the document.
-absl::Status CheckStartsSession(const AuthenticationContext& context);
+// A token starts a session, and nothing else: kUnauthenticated for any other method, and unless a
+// key, the session's, has signed the document; at most `most_keys`.
+absl::Status CheckStartsSession(const AuthenticationContext& context, size_t most_keys = 1);
 
 }  // namespace mayfly::authn
 

@@ -94,6 +94,7 @@ void Provider::Loop() {
 void Provider::Take(const absl::StatusOr<Fetched>& fetched) {
   const absl::Status status = fetched.status();
   bool changed = false;
+  bool has_keys = false;
   {
     MutexLock lock(mutex_);
     changed = failure_.code() != status.code() || attempts_ == 0;
@@ -103,6 +104,7 @@ void Provider::Take(const absl::StatusOr<Fetched>& fetched) {
       keys_ = fetched->keys;
       fetched_at_ = clock_.Now();
     }
+    has_keys = keys_ != nullptr;
     wanted_ = false;
     last_attempt_ = clock_.Now();
     ++attempts_;
@@ -110,7 +112,9 @@ void Provider::Take(const absl::StatusOr<Fetched>& fetched) {
   changed_.NotifyAll();
   if (!changed) return;  // Said already.
   if (!status.ok()) {
-    log_.Error("an identity provider's keys cannot be fetched; the last good ones stay in force",
+    log_.Error(has_keys ? "an identity provider's keys cannot be fetched; the last good ones stay "
+                          "in force"
+                        : "an identity provider's keys cannot be fetched; nobody logs in by it",
                {{"issuer", options_.issuer}, {"error", Message(status)}});
     return;
   }

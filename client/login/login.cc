@@ -15,6 +15,7 @@
 #include "client/login/delivery.h"
 #include "client/login/destinations.h"
 #include "client/login/identity_keys.h"
+#include "client/login/remembered_login.h"
 #include "client/login/session_store.h"
 #include "client/login/token_proof.h"
 #include "client/request/waiting.h"
@@ -56,6 +57,72 @@ bool KeepsSessions(const Context& context) {
   return !HasWorkloadToken(context) || !context.environment("XDG_RUNTIME_DIR").empty();
 }
 
+// Starts a session by a token. `keys`: of the session, and of the sign-in where it is remembered.
+absl::StatusOr<StoredSession> StartWith(
+    const Context& context, Caller& caller, const TokenProof& proof, const Bytes& seed,
+    const std::vector<std::shared_ptr<const ssh::PrivateKey>>& keys) {
+  caller.Use(proof.credential);
+  v1::CallDocument document;
+  document.mutable_start_session()->set_session_key(ToText(keys.front()->public_key().blob()));
+  if (proof.credential.kind == v1::CREDENTIAL_KIND_OIDC) {
+    document.mutable_start_session()->set_nonce_seed(ToText(seed));
+  }
+  std::vector<KeySigner> signers;
+  for (const auto& key : keys) signers.push_back(SignerOf(key));
+  absl::StatusOr<v1::StartSessionResponse> response =
+      caller.Call(&CaClient::StartSession, document, signers);
+  if (!response.ok()) {
+    return WithHint(response.status(),
+                    fmt::format("the CA did not take {}; its log says why", proof.origin));
+  }
+  StoredSession session{keys.front(), response->subject(), response->username(),
+                        FromProto(response->ends_at())};
+  if (KeepsSessions(context)) {
+    MAYFLY_RETURN_IF_ERROR(SaveSession(context, caller.ca_id(), session));
+  }
+  context.Say(fmt::format("logged in as {} by {}, until {}", EscapeForTerminal(session.subject),
+                          proof.origin, TimeText(session.ends_at)));
+  return session;
+}
+
+// Starts a session by a sign-in that is remembered; nullopt when there is none. One that is no
+// longer taken is forgotten.
+absl::StatusOr<std::optional<StoredSession>> StartByRemembered(
+    const Context& context, Caller& caller, const std::vector<v1::LoginMethod>& methods) {
+  absl::StatusOr<RememberedLogin> login = Recall(caller.ca_id());
+  if (!login.ok()) return std::optional<StoredSession>();
+  absl::StatusOr<std::optional<TokenProof>> proof =
+      RenewLogin(methods, login->authenticator, login->refresh_token);
+  absl::Status refused = proof.status();
+  if (proof.ok()) {
+    if (!*proof) return std::optional<StoredSession>();
+    (*proof)->origin += ", as remembered";
+    // At once: the token of before may be spent.
+    login->refresh_token = (*proof)->refresh_token;
+    MAYFLY_RETURN_IF_ERROR(Remember(caller.ca_id(), *login, context.random));
+    MAYFLY_ASSIGN_OR_RETURN(const std::shared_ptr<const ssh::PrivateKey> key, MakeKey(context));
+    absl::StatusOr<StoredSession> session =
+        StartWith(context, caller, **proof, login->seed, {key, login->key});
+    if (session.ok()) return std::optional<StoredSession>(*std::move(session));
+    refused = session.status();
+  }
+  if (!WasNotAccepted(refused)) return refused;
+  MAYFLY_RETURN_IF_ERROR(Forget(caller.ca_id()));
+  context.Say(fmt::format("what was remembered of your sign-in is not taken any more: {}",
+                          EscapeForTerminal(Message(refused))));
+  return std::optional<StoredSession>();
+}
+
+absl::Status CheckCanRemember(const std::string& ca_id) {
+  const absl::Status status = Recall(ca_id).status();
+  if (!absl::IsUnavailable(status)) return absl::OkStatus();
+  return Failure(ExitCode::kLocal,
+                 fmt::format("a sign-in is remembered in the kernel's keyring only, and there is "
+                             "none here: {}",
+                             Message(status)),
+                 "leave --remember out");
+}
+
 // Starts a session by a token: a workload's where there is one, else an identity provider's.
 // nullopt when the CA takes neither.
 absl::StatusOr<std::optional<StoredSession>> StartByToken(const Context& context, Caller& caller,
@@ -67,36 +134,32 @@ absl::StatusOr<std::optional<StoredSession>> StartByToken(const Context& context
       return method.authenticator() != options.authenticator;
     });
   }
+  MAYFLY_ASSIGN_OR_RETURN(std::optional<TokenProof> proof, FindWorkloadToken(context, methods));
+  if (!proof && !options.fresh && !options.remember && !options.anew) {
+    MAYFLY_ASSIGN_OR_RETURN(std::optional<StoredSession> session,
+                            StartByRemembered(context, caller, methods));
+    if (session) return session;
+  }
   MAYFLY_ASSIGN_OR_RETURN(const std::shared_ptr<const ssh::PrivateKey> key, MakeKey(context));
   const Bytes seed = context.random.Take(kSeedSize);
-  MAYFLY_ASSIGN_OR_RETURN(std::optional<TokenProof> proof, FindWorkloadToken(context, methods));
   if (!proof) {
+    if (options.remember) MAYFLY_RETURN_IF_ERROR(CheckCanRemember(caller.ca_id()));
     Bytes committed = ToBytes(key->public_key().blob());
     committed.insert(committed.end(), seed.begin(), seed.end());
-    MAYFLY_ASSIGN_OR_RETURN(
-        proof,
-        LogInByProvider(context, methods, Base64UrlEncode(Sha256(committed)), options.no_browser));
+    MAYFLY_ASSIGN_OR_RETURN(proof,
+                            LogInByProvider(context, methods,
+                                            {Base64UrlEncode(Sha256(committed)), options.no_browser,
+                                             options.anew, options.remember}));
   }
   if (!proof) return std::optional<StoredSession>();
-  caller.Use(proof->credential);
-  v1::CallDocument document;
-  document.mutable_start_session()->set_session_key(ToText(key->public_key().blob()));
-  if (proof->credential.kind == v1::CREDENTIAL_KIND_OIDC) {
-    document.mutable_start_session()->set_nonce_seed(ToText(seed));
+  MAYFLY_ASSIGN_OR_RETURN(StoredSession session, StartWith(context, caller, *proof, seed, {key}));
+  if (options.remember && proof->refresh_token.empty()) {
+    context.Say("the identity provider gave no refresh token, so the sign-in is not remembered");
+  } else if (options.remember) {
+    const RememberedLogin login{proof->credential.authenticator, proof->refresh_token, seed, key};
+    MAYFLY_RETURN_IF_ERROR(Remember(caller.ca_id(), login, context.random));
+    context.Say("the sign-in is remembered in the kernel's keyring until mayfly logout");
   }
-  absl::StatusOr<v1::StartSessionResponse> response =
-      caller.Call(&CaClient::StartSession, document, {SignerOf(key)});
-  if (!response.ok()) {
-    return WithHint(response.status(),
-                    fmt::format("the CA did not take {}; its log says why", proof->origin));
-  }
-  StoredSession session{key, response->subject(), response->username(),
-                        FromProto(response->ends_at())};
-  if (KeepsSessions(context)) {
-    MAYFLY_RETURN_IF_ERROR(SaveSession(context, caller.ca_id(), session));
-  }
-  context.Say(fmt::format("logged in as {} by {}, until {}", EscapeForTerminal(session.subject),
-                          proof->origin, TimeText(session.ends_at)));
   return std::optional<StoredSession>(std::move(session));
 }
 
@@ -106,9 +169,9 @@ absl::StatusOr<StoredSession> StartSession(const Context& context, Caller& calle
     MAYFLY_ASSIGN_OR_RETURN(std::optional<StoredSession> session,
                             StartByToken(context, caller, options));
     if (session) return *std::move(session);
-    if (options.no_browser) {
+    if (options.no_browser || options.remember) {
       return Failure(ExitCode::kUsage, "this CA has no identity provider to sign in at",
-                     "leave --no-browser out: it takes your SSH key");
+                     "leave --no-browser and --remember out: it takes your SSH key");
     }
   }
   std::vector<IdentityKey> identities;
@@ -145,7 +208,7 @@ absl::StatusOr<StoredSession> StartSession(const Context& context, Caller& calle
 // Uses the stored session, or logs in.
 absl::Status Authenticate(const Context& context, Caller& caller, const LoginOptions& options) {
   if (caller.is_local()) return absl::OkStatus();
-  if (!options.fresh && options.identity.empty() && KeepsSessions(context)) {
+  if (!options.fresh && !options.remember && options.identity.empty() && KeepsSessions(context)) {
     absl::StatusOr<StoredSession> stored = LoadSession(context, caller.ca_id());
     if (stored.ok()) {
       caller.Use({v1::CREDENTIAL_KIND_SESSION, "", SignerOf(stored->key), {}});
@@ -204,8 +267,10 @@ absl::StatusOr<Issued> IssueOnce(const Context& context, Caller& caller,
   if ((options.fresh || !options.identity.empty()) && approved == 0) return issued;
   context.Say(stale ? "this needs a fresh login; logging in again"
                     : "the CA no longer knows your session; logging in again");
-  MAYFLY_ASSIGN_OR_RETURN(const StoredSession session, StartSession(context, caller, options));
-  caller.Use({v1::CREDENTIAL_KIND_SESSION, "", SignerOf(session.key)});
+  LoginOptions again = options;
+  again.anew = stale;
+  MAYFLY_ASSIGN_OR_RETURN(const StoredSession session, StartSession(context, caller, again));
+  caller.Use({v1::CREDENTIAL_KIND_SESSION, "", SignerOf(session.key), {}});
   return Issue(caller, options.ask, key, approved, filed);
 }
 
@@ -367,6 +432,7 @@ absl::Status RunLogout(const Context& context) {
     return caller.status();
   }
   MAYFLY_RETURN_IF_ERROR(RemoveSession(context, trusted.record.ca_id.text));
+  MAYFLY_RETURN_IF_ERROR(Forget(trusted.record.ca_id.text));
   if (!context.environment("SSH_AUTH_SOCK").empty()) {
     MAYFLY_RETURN_IF_ERROR(RemoveFromAgent(context, trusted.user_cas));
   }

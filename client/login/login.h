@@ -22,6 +22,8 @@ struct LoginOptions {
   std::vector<std::string> only_to;  // See destinations.h.
   bool no_browser = false;           // Sign in at the provider by a code, on another device.
   std::string authenticator;         // Only by this one; empty = the first that will do.
+  bool remember = false;             // Keep the sign-in in the kernel's keyring.
+  bool anew = false;                 // Sign in again, also when the browser is signed in already.
   AskOptions ask;
 };
 

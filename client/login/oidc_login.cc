@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "client/failure.h"
 #include "client/login/loopback.h"
+#include "client/login/remembered_login.h"
 #include "fmt/format.h"
 #include "fmt/ranges.h"
 
@@ -22,6 +23,7 @@ namespace mayfly::client {
 namespace {
 
 constexpr absl::Duration kSignInLimit = absl::Minutes(10);
+constexpr std::string_view kRefreshScope = "offline_access";
 constexpr size_t kSecretSize = 32;  // Of state and code verifier: RFC 7636 asks for 32 bytes.
 
 std::string Text(const nlohmann::json& json, const char* name) {
@@ -78,8 +80,22 @@ http::Form ClientForm(const v1::LoginMethod& method) {
   return form;
 }
 
-std::string ScopesOf(const v1::LoginMethod& method) {
-  return fmt::format("{}", fmt::join(method.scopes().begin(), method.scopes().end(), " "));
+std::string ScopesOf(const v1::LoginMethod& method, bool remember) {
+  std::vector<std::string> scopes(method.scopes().begin(), method.scopes().end());
+  if (!remember) std::erase(scopes, kRefreshScope);
+  return fmt::format("{}", fmt::join(scopes, " "));
+}
+
+// What a sign-in asks beside its scopes (OpenID Connect Core 3.1.2.1).
+void AddWishes(const SignIn& sign_in, http::Form& form) {
+  form.emplace_back("nonce", sign_in.nonce);
+  // A refresh token is given by consent, and the renewed tokens must say when that was.
+  std::string prompt = sign_in.anew ? "login" : "";
+  if (sign_in.remember) {
+    prompt += prompt.empty() ? "consent" : " consent";
+    form.emplace_back("max_age", std::to_string(absl::ToInt64Seconds(kRememberedFor)));
+  }
+  if (!prompt.empty()) form.emplace_back("prompt", prompt);
 }
 
 absl::Status RefusalOf(const nlohmann::json& json, int status) {
@@ -94,7 +110,8 @@ absl::Status RefusalOf(const nlohmann::json& json, int status) {
 }
 
 absl::StatusOr<OidcTokens> TokensOf(const nlohmann::json& json) {
-  OidcTokens tokens{Text(json, "id_token"), Text(json, "access_token")};
+  OidcTokens tokens{Text(json, "id_token"), Text(json, "access_token"),
+                    Text(json, "refresh_token")};
   if (tokens.id_token.empty()) {
     return Failure(ExitCode::kNotAuthenticated, "the identity provider gave no ID token",
                    "the CA's operators: is openid among the client's scopes?");
@@ -126,19 +143,19 @@ bool CanOpenBrowser(const Context& context) {
 }
 
 absl::StatusOr<OidcTokens> ByBrowser(const Context& context, const v1::LoginMethod& method,
-                                     const Endpoints& endpoints, const std::string& nonce,
+                                     const Endpoints& endpoints, const SignIn& sign_in,
                                      http::Client& http) {
   MAYFLY_ASSIGN_OR_RETURN(LoopbackListener listener, LoopbackListener::Open());
   const std::string state = Base64UrlEncode(context.random.Take(kSecretSize));
   const std::string verifier = Base64UrlEncode(context.random.Take(kSecretSize));
-  const http::Form query = {{"response_type", "code"},
-                            {"client_id", method.client_id()},
-                            {"redirect_uri", listener.redirect_uri()},
-                            {"scope", ScopesOf(method)},
-                            {"state", state},
-                            {"nonce", nonce},
-                            {"code_challenge", Base64UrlEncode(Sha256(AsBytes(verifier)))},
-                            {"code_challenge_method", "S256"}};
+  http::Form query = {{"response_type", "code"},
+                      {"client_id", method.client_id()},
+                      {"redirect_uri", listener.redirect_uri()},
+                      {"scope", ScopesOf(method, sign_in.remember)},
+                      {"state", state},
+                      {"code_challenge", Base64UrlEncode(Sha256(AsBytes(verifier)))},
+                      {"code_challenge_method", "S256"}};
+  AddWishes(sign_in, query);
   const std::string url = http::AddQuery(endpoints.authorization, query);
   const bool opened = CanOpenBrowser(context) && OpenBrowser(context, url);
   context.err << fmt::format("mayfly: {}\n\n  {}\n\n",
@@ -165,13 +182,13 @@ absl::StatusOr<OidcTokens> ByBrowser(const Context& context, const v1::LoginMeth
 }
 
 absl::StatusOr<OidcTokens> ByDevice(const Context& context, const v1::LoginMethod& method,
-                                    const Endpoints& endpoints, const std::string& nonce,
+                                    const Endpoints& endpoints, const SignIn& sign_in,
                                     http::Client& http) {
   http::Request request;
   request.url = endpoints.device;
   request.form = ClientForm(method);
-  request.form->emplace_back("scope", ScopesOf(method));
-  request.form->emplace_back("nonce", nonce);
+  request.form->emplace_back("scope", ScopesOf(method, sign_in.remember));
+  AddWishes(sign_in, *request.form);
   absl::StatusOr<http::Response> response = http.Fetch(request);
   if (!response.ok()) return WithExitCode(response.status(), ExitCode::kUnavailable);
   MAYFLY_ASSIGN_OR_RETURN(const nlohmann::json start, ParseAnswer(*response, request.url));
@@ -229,21 +246,43 @@ absl::StatusOr<OidcTokens> ByDevice(const Context& context, const v1::LoginMetho
 }  // namespace
 
 absl::StatusOr<OidcTokens> LogInAtProvider(const Context& context, const v1::LoginMethod& method,
-                                           const std::string& nonce, bool no_browser,
-                                           http::Client& http) {
+                                           const SignIn& sign_in, http::Client& http) {
   MAYFLY_ASSIGN_OR_RETURN(const Endpoints endpoints, Discover(method, http));
   const bool device = method.device_flow() && !endpoints.device.empty();
   const bool browser = method.browser_flow() && !endpoints.authorization.empty();
-  if (no_browser && !device) {
+  if (sign_in.no_browser && !device) {
     return Failure(ExitCode::kUsage, "this CA takes no login by code, which --no-browser asks for",
                    "leave --no-browser out, or run mayfly login on a machine with a browser");
   }
-  if (device && (no_browser || !browser || !CanOpenBrowser(context))) {
-    return ByDevice(context, method, endpoints, nonce, http);
+  if (device && (sign_in.no_browser || !browser || !CanOpenBrowser(context))) {
+    return ByDevice(context, method, endpoints, sign_in, http);
   }
-  if (browser) return ByBrowser(context, method, endpoints, nonce, http);
+  if (browser) return ByBrowser(context, method, endpoints, sign_in, http);
   return Failure(ExitCode::kUnavailable,
                  "the identity provider offers neither of the flows that the CA takes");
+}
+
+absl::StatusOr<OidcTokens> RenewAtProvider(const v1::LoginMethod& method,
+                                           const std::string& refresh_token, http::Client& http) {
+  MAYFLY_ASSIGN_OR_RETURN(const Endpoints endpoints, Discover(method, http));
+  http::Request request;
+  request.url = endpoints.token;
+  request.form = ClientForm(method);
+  request.form->emplace_back("grant_type", "refresh_token");
+  request.form->emplace_back("refresh_token", refresh_token);
+  absl::StatusOr<http::Response> response = http.Fetch(request);
+  if (!response.ok()) return WithExitCode(response.status(), ExitCode::kUnavailable);
+  MAYFLY_ASSIGN_OR_RETURN(const nlohmann::json json, ParseAnswer(*response, request.url));
+  if (response->status != 200) return RefusalOf(json, response->status);
+  MAYFLY_ASSIGN_OR_RETURN(OidcTokens tokens, TokensOf(json));
+  // Not every provider gives a new one each time.
+  if (tokens.refresh_token.empty()) tokens.refresh_token = refresh_token;
+  return tokens;
+}
+
+bool MayRemember(const v1::LoginMethod& method) {
+  return std::find(method.scopes().begin(), method.scopes().end(), kRefreshScope) !=
+         method.scopes().end();
 }
 
 }  // namespace mayfly::client

@@ -13,6 +13,15 @@ namespace mayfly::client {
 struct OidcTokens {
   std::string id_token;
   std::string access_token;
+  std::string refresh_token;  // Only when it was asked for.
+};
+
+// How somebody is to sign in.
+struct SignIn {
+  std::string nonce;
+  bool no_browser = false;
+  bool anew = false;      // Also when the browser is signed in already.
+  bool remember = false;  // Ask for a refresh token.
 };
 
 // Logs a person in at the provider of `method` and returns its tokens: by the browser
@@ -21,8 +30,15 @@ struct OidcTokens {
 // in, at most ten minutes. Neither token is kept anywhere. kNotAuthenticated when the provider or
 // the person says no; kUnavailable when the provider cannot be reached.
 absl::StatusOr<OidcTokens> LogInAtProvider(const Context& context, const v1::LoginMethod& method,
-                                           const std::string& nonce, bool no_browser,
-                                           http::Client& http);
+                                           const SignIn& sign_in, http::Client& http);
+
+// New tokens for a sign-in of before. kNotAuthenticated when the provider no longer knows it;
+// kUnavailable when it cannot be reached.
+absl::StatusOr<OidcTokens> RenewAtProvider(const v1::LoginMethod& method,
+                                           const std::string& refresh_token, http::Client& http);
+
+// Whether the CA and its provider let a sign-in be remembered.
+bool MayRemember(const v1::LoginMethod& method);
 
 }  // namespace mayfly::client
 

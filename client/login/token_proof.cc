@@ -8,7 +8,6 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "client/failure.h"
-#include "client/login/oidc_login.h"
 #include "fmt/format.h"
 #include "http/client.h"
 
@@ -102,7 +101,18 @@ std::optional<TokenProof> ProofFor(const std::vector<v1::LoginMethod>& methods, 
   credential.kind = v1::CREDENTIAL_KIND_JWT;
   credential.authenticator = chosen->authenticator();
   credential.bearer = std::move(token);
-  return TokenProof{std::move(credential), std::move(origin)};
+  return TokenProof{std::move(credential), std::move(origin), {}};
+}
+
+TokenProof ProofOf(const v1::LoginMethod& method, const OidcTokens& tokens) {
+  Credential credential;
+  credential.kind = v1::CREDENTIAL_KIND_OIDC;
+  credential.authenticator = method.authenticator();
+  credential.bearer = tokens.id_token;
+  if (method.userinfo() && !tokens.access_token.empty()) {
+    credential.bearer += "\n" + tokens.access_token;
+  }
+  return {std::move(credential), EscapeForTerminal(method.issuer()), tokens.refresh_token};
 }
 
 absl::Status NobodyTakesIt(std::string_view issuer) {
@@ -149,27 +159,33 @@ absl::StatusOr<std::optional<TokenProof>> FindWorkloadToken(
 }
 
 absl::StatusOr<std::optional<TokenProof>> LogInByProvider(
-    const Context& context, const std::vector<v1::LoginMethod>& methods, const std::string& nonce,
-    bool no_browser) {
+    const Context& context, const std::vector<v1::LoginMethod>& methods, const SignIn& sign_in) {
   const auto method = std::ranges::find_if(
       methods, [](const v1::LoginMethod& one) { return one.kind() == "oidc"; });
   if (method == methods.end()) return std::optional<TokenProof>();
+  if (sign_in.remember && !MayRemember(*method)) {
+    return Failure(ExitCode::kUsage, "this CA remembers no sign-in",
+                   "its operators allow it by offline_access among the scopes");
+  }
   const std::unique_ptr<http::Client> http = HttpFor(*method);
-  const absl::StatusOr<OidcTokens> tokens =
-      LogInAtProvider(context, *method, nonce, no_browser, *http);
+  const absl::StatusOr<OidcTokens> tokens = LogInAtProvider(context, *method, sign_in, *http);
   if (!tokens.ok()) {
     return WithHint(tokens.status(),
                     "whoever has an enrolled key logs in without it: mayfly login --identity FILE");
   }
-  Credential credential;
-  credential.kind = v1::CREDENTIAL_KIND_OIDC;
-  credential.authenticator = method->authenticator();
-  credential.bearer = tokens->id_token;
-  if (method->userinfo() && !tokens->access_token.empty()) {
-    credential.bearer += "\n" + tokens->access_token;
-  }
-  return std::optional<TokenProof>(
-      TokenProof{std::move(credential), EscapeForTerminal(method->issuer())});
+  return std::optional<TokenProof>(ProofOf(*method, *tokens));
+}
+
+absl::StatusOr<std::optional<TokenProof>> RenewLogin(const std::vector<v1::LoginMethod>& methods,
+                                                     const std::string& authenticator,
+                                                     const std::string& refresh_token) {
+  const auto method = std::ranges::find_if(methods, [&](const v1::LoginMethod& one) {
+    return one.kind() == "oidc" && one.authenticator() == authenticator && MayRemember(one);
+  });
+  if (method == methods.end()) return std::optional<TokenProof>();
+  const std::unique_ptr<http::Client> http = HttpFor(*method);
+  MAYFLY_ASSIGN_OR_RETURN(const OidcTokens tokens, RenewAtProvider(*method, refresh_token, *http));
+  return std::optional<TokenProof>(ProofOf(*method, tokens));
 }
 
 }  // namespace mayfly::client

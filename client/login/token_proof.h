@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "client/context.h"
+#include "client/login/oidc_login.h"
 #include "client/rpc/call_signer.h"
 #include "mayfly/v1/services.pb.h"
 
@@ -15,7 +16,8 @@ namespace mayfly::client {
 // A token that proves who is asking, and where it came from.
 struct TokenProof {
   Credential credential;
-  std::string origin;  // For the talk (escaped).
+  std::string origin;         // For the talk (escaped).
+  std::string refresh_token;  // Of a sign-in that is to be remembered; else empty.
 };
 
 // Whether a platform has put a workload's token where we find it:
@@ -32,9 +34,15 @@ absl::StatusOr<std::optional<TokenProof>> FindWorkloadToken(
     const Context& context, const std::vector<v1::LoginMethod>& methods);
 
 // Logs a person in at the provider of the first `oidc` of `methods`; nullopt when there is none.
+// kUsage when it is to be remembered and the CA does not take that.
 absl::StatusOr<std::optional<TokenProof>> LogInByProvider(
-    const Context& context, const std::vector<v1::LoginMethod>& methods, const std::string& nonce,
-    bool no_browser);
+    const Context& context, const std::vector<v1::LoginMethod>& methods, const SignIn& sign_in);
+
+// Renews a remembered sign-in, by the authenticator of that time; nullopt when the CA no longer has
+// it or no longer takes that.
+absl::StatusOr<std::optional<TokenProof>> RenewLogin(const std::vector<v1::LoginMethod>& methods,
+                                                     const std::string& authenticator,
+                                                     const std::string& refresh_token);
 
 }  // namespace mayfly::client
 

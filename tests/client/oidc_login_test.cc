@@ -139,7 +139,7 @@ class DeviceLogin : public ::testing::Test {
     provider_.Put(kToken, 200, R"({"id_token":"a.b.c","access_token":"x"})");
   }
   absl::StatusOr<OidcTokens> LogIn() {
-    return LogInAtProvider(context_, method_, "n0nce", /*no_browser=*/true, provider_);
+    return LogInAtProvider(context_, method_, {.nonce = "n0nce", .no_browser = true}, provider_);
   }
   ExitCode CodeNow() { return ExitCodeOf(LogIn().status()); }
 

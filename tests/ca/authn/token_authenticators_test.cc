@@ -181,6 +181,41 @@ TEST_F(TokenAuthenticatorsTest, TheNonceMayOnlyBeMissingWhereThatIsConfigured) {
   EXPECT_EQ(CauseNow(), "token_nonce");
 }
 
+// A provider renews a token with the nonce of the sign-in: it is good for who has that key still.
+TEST_F(TokenAuthenticatorsTest, ARenewedTokenNeedsTheKeyOfItsSignInAndSaysWhenThatWas) {
+  const ssh::PrivateKey next = ssh::PrivateKey::Generate(ssh::KeyType::kEd25519, random).value();
+  options.remember = true;
+  signers = {&next, &session};
+  EXPECT_EQ(CauseNow(), "token_claims");
+  EXPECT_THAT(SentenceNow(), HasSubstr("does not say when you signed in"));
+  const absl::Time signed_in = clock.Now() - absl::Hours(24 * 29);
+  claims["auth_time"] = absl::ToUnixSeconds(signed_in);
+  EXPECT_EQ(Start(Token()).value().identity.authenticated_at,
+            absl::FromUnixSeconds(absl::ToUnixSeconds(signed_in)));
+  // Only behind the key of the session; and not for somebody without it.
+  signers = {&session, &next};
+  EXPECT_EQ(CauseNow(), "token_nonce");
+  signers = {&next, &thief};
+  EXPECT_EQ(CauseNow(), "token_nonce");
+  signers = {&next, &session, &thief};
+  EXPECT_EQ(CauseNow(), "malformed");
+  signers = {&next, &session};
+  claims["auth_time"] = absl::ToUnixSeconds(clock.Now() - absl::Hours(24 * 31));
+  EXPECT_EQ(CauseNow(), "token_expired");
+  claims.erase("nonce");
+  verifier = nullptr;
+  options.device_flow_without_nonce = true;
+  EXPECT_EQ(CauseNow(), "token_nonce");
+}
+
+TEST_F(TokenAuthenticatorsTest, WhoeverSignedInLongAgoDidNotDoSoNow) {
+  claims["auth_time"] = absl::ToUnixSeconds(clock.Now()) - 7200;
+  EXPECT_EQ(Start(Token()).value().identity.authenticated_at,
+            absl::FromUnixSeconds(absl::ToUnixSeconds(clock.Now()) - 7200));
+  claims["auth_time"] = absl::ToUnixSeconds(clock.Now()) + 7200;
+  EXPECT_EQ(Start(Token()).value().identity.authenticated_at, clock.Now());
+}
+
 TEST_F(TokenAuthenticatorsTest, MissingOrCutOffGroupsAreUnknown) {
   claims.erase("groups");
   EXPECT_TRUE(Start(Token()).value().identity.groups.unknown());
