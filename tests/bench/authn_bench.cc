@@ -1,11 +1,14 @@
 // What a login by a token costs the CA, and that a provider that hangs costs others nothing.
-#include <atomic>
+#include <time.h>
+
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <iostream>
 #include <thread>
 
 #include "base/mutex.h"
+#include "base/status.h"
 #include "ca/provider/provider.h"
 #include "ca/token/verify_token.h"
 #include "fmt/format.h"
@@ -16,12 +19,22 @@ namespace {
 
 constexpr char kIssuer[] = "https://id.example.com";
 
+// Of this thread's CPU time: what else the machine does is not in it.
 double MicrosecondsEach(int times, const std::function<void()>& work) {
-  const auto start = std::chrono::steady_clock::now();
+  const auto now = [] {
+    timespec time = {};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_nsec) / 1e3;
+  };
+  const double start = now();
   for (int i = 0; i < times; ++i) work();
-  return std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start)
-             .count() /
-         times;
+  return (now() - start) / times;
+}
+
+double MillisecondsNow() {
+  return std::chrono::duration<double, std::milli>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
 }
 
 // Answers once, and then never.
@@ -96,8 +109,15 @@ int Run() {
   std::thread first([&] { provider.Refresh(); });
   std::thread second([&] { provider.Refresh(); });
   std::this_thread::sleep_for(std::chrono::milliseconds(300));
-  const double meanwhile = MicrosecondsEach(5000, [&] { verify(by_rsa, **provider.Current()); });
-  std::cout << fmt::format("RS256, provider hung{:>8.1f} us\n", meanwhile);
+  double longest = 0;
+  const double meanwhile = MicrosecondsEach(5000, [&] {
+    const double start = MillisecondsNow();
+    verify(by_rsa, **provider.Current());
+    longest = std::max(longest, MillisecondsNow() - start);
+  });
+  std::cout << fmt::format(
+      "RS256, provider hung{:>8.1f} us, the longest wait {:.1f} ms (two wait for the provider)\n",
+      meanwhile, longest);
   hanging.End();
   first.join();
   second.join();

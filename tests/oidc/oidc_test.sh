@@ -80,6 +80,13 @@ mayflyd init --directory ca --name Test --address "127.0.0.1:$port" --passphrase
       keys: {roots: ../server.crt}
 END
   done
+  for name in moved huge slow leaky liar; do
+    cat <<END
+  - name: $name
+    realm: pipelines
+    jwt: {issuer: $op/$name, audiences: [x], bound_claims: [{claim: sub, values: [x]}], username: {name: x}, keys: {roots: ../server.crt}}
+END
+  done
   cat <<END
   - name: sso-device
     realm: people
@@ -238,6 +245,18 @@ kill -CONT "$provider"
 for job in $(jobs -p); do
   [[ $job == "$provider" || $job == "$daemon" ]] || wait "$job"
 done
+
+# --- issuers that are not to be believed: the whole story in the log, and nobody else was kept waiting ------------
+refused_issuer() { # refused_issuer NAME WORDS
+  grep "cannot be fetched; nobody logs in by it" mayflyd.log | grep "issuer=$op$1 " | grep -qF "$2" ||
+    fail "of $1 the log does not say: $2"
+}
+refused_issuer "" "certificate" # Of unknown roots.
+refused_issuer /moved "answered 302"
+refused_issuer /huge "more than 262144 bytes"
+refused_issuer /slow "timed out"
+refused_issuer /leaky "private"
+refused_issuer /liar "the issuer 'https://id.example.com'"
 
 # --- no token is kept -------------------------------------------------------------------------------------------
 if grep -rqaF "$(cut -d. -f3 pod-token)" ca/state mayflyd.log; then fail "a token stands in the ledger or in the log"; fi

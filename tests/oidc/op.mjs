@@ -92,6 +92,19 @@ let keys = makeKeys();
 let provider = makeProvider(keys);
 const publicKeys = () => keys.map(({ d, p, q, dp, dq, qi, ...rest }) => rest);
 
+// Issuers that are not to be believed: /NAME is their address.
+const badIssuers = {
+  moved: (url, response) => response.writeHead(302, { location: `${issuer}/.well-known/openid-configuration` }).end(),
+  huge: (url, response) => response.end(`{"keys":["${'x'.repeat(10 << 20)}"]}`),
+  slow: (url, response) => {
+    response.write('{');
+    setInterval(() => response.write(' '), 1000).unref();
+  },
+  leaky: (url, response, json) =>
+    url.pathname.endsWith('/jwks') ? json({ keys }) : json({ issuer: `${issuer}/leaky`, jwks_uri: `${issuer}/leaky/jwks` }),
+  liar: (url, response, json) => json({ issuer: 'https://id.example.com', jwks_uri: `${issuer}/github/jwks` }),
+};
+
 async function handle(request, response) {
   const url = new URL(request.url, issuer);
   const json = (value) => response.setHeader('Content-Type', 'application/json').end(JSON.stringify(value));
@@ -100,6 +113,8 @@ async function handle(request, response) {
     provider = makeProvider(keys);
     return response.end('ok\n');
   }
+  const bad = badIssuers[url.pathname.split('/')[1]];
+  if (bad) return bad(url, response, json);
   const workload = /^\/(github|kubernetes)\/(.+)$/.exec(url.pathname);
   if (!workload) return provider(request, response);
   const [, kind, path] = workload;
