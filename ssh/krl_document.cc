@@ -1,6 +1,8 @@
 // KrlDocument's writer; its reader is krl_reader.cc.
 #include "ssh/krl_document.h"
 
+#include <algorithm>
+
 #include "ssh/wire.h"
 
 namespace mayfly::ssh {
@@ -78,15 +80,13 @@ Bytes KrlDocument::Encode() const {
 
 std::vector<SerialRange> RangesOf(const SerialBitmap& bitmap) {
   std::vector<SerialRange> ranges;
-  const size_t size = bitmap.bits.size() * 8;
-  for (size_t bit = 0; bit < size; ++bit) {
-    if ((bitmap.bits[bitmap.bits.size() - 1 - bit / 8] >> bit % 8 & 1) == 0) continue;
-    const uint64_t serial = bitmap.offset + bit;
-    if (!ranges.empty() && ranges.back().last + 1 == serial) {
-      ranges.back().last = serial;
-    } else {
-      ranges.push_back({serial, serial});
+  const size_t size = bitmap.bits.size();
+  for (size_t begin = 0; begin < size; begin += 8) {
+    uint64_t word = 0;
+    for (size_t byte = begin; byte < std::min(begin + 8, size); ++byte) {
+      word |= uint64_t{bitmap.bits[size - 1 - byte]} << (byte - begin) * 8;
     }
+    AppendRanges(bitmap.offset + begin * 8, word, ranges);
   }
   return ranges;
 }

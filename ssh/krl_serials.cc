@@ -36,32 +36,43 @@ struct Plan {
   std::vector<Step> steps;  // How to write the ranges up to this one, the last part of it.
 };
 
-// The cheapest beginnings of a bitmap that is still to end, among those whose first serial leaves
-// the same rest by 8. A queue whose front is the cheapest that a bitmap can still reach.
+// Where a bitmap that is still to end may begin. A queue whose front is the cheapest beginning that
+// it can still reach: a newer one that costs no more makes an older one useless.
 class Beginnings {
  public:
   struct Beginning {
     uint32_t index = 0;
     uint64_t first = 0;
-    int64_t value = 0;  // Bytes before it, less the whole bytes below `first`.
+    // Eight times the bytes before it, less its first serial. Wraps around; those within reach of
+    // each other differ by far less than 2^63, so the sign of a difference is right.
+    uint64_t cost = 0;
   };
+  explicit Beginnings(size_t ranges) : ring_(std::bit_ceil(std::min(ranges, kMost))) {}
+
   void Push(const Beginning& next) {
-    while (queue_.size() > front_ && queue_.back().value >= next.value) queue_.pop_back();
-    queue_.push_back(next);
+    DropBefore(next.first);
+    while (front_ < end_ && static_cast<int64_t>(At(end_ - 1).cost - next.cost) >= 0) --end_;
+    At(end_++) = next;
   }
   const Beginning* Cheapest(uint64_t last) {
-    while (front_ < queue_.size() && last - queue_[front_].first > kMaxSpan) ++front_;
-    if (front_ == queue_.size()) {
-      queue_.clear();
-      front_ = 0;
-      return nullptr;
-    }
-    return &queue_[front_];
+    DropBefore(last);
+    return front_ == end_ ? nullptr : &At(front_);
   }
 
  private:
-  std::vector<Beginning> queue_;
+  // Ranges do not touch, so that no bitmap can hold more of them.
+  static constexpr size_t kMost = kMaxBitmapBits / 2;
+  static_assert(std::has_single_bit(kMost));
+
+  Beginning& At(size_t place) { return ring_[place & (ring_.size() - 1)]; }
+  // Those from which a bitmap can not reach `last`.
+  void DropBefore(uint64_t last) {
+    while (front_ < end_ && last - At(front_).first > kMaxSpan) ++front_;
+  }
+
+  std::vector<Beginning> ring_;
   size_t front_ = 0;
+  size_t end_ = 0;
 };
 
 // Dynamic programming over the ranges in order: the cheapest way to write the first i+1 is the
@@ -69,34 +80,26 @@ class Beginnings {
 // nothing to continue, wherever it is interrupted, so it is no state.
 //
 // A bitmap from first serial f to last serial l takes floor((l-f+1)/8) bytes beyond kBitmapBytes.
-// With g = f-1 that is floor(l/8) - floor(g/8) - [l%8 < g%8]: what depends on the beginning is one
-// number for each rest g%8, and the minimum over a window that only moves forward is a queue's.
+// With `before` bytes in front of it that is floor((8*before - f + l+1)/8): the floor grows with
+// what is in it, so the best beginning is that with the least 8*before - f, whatever l is, and the
+// minimum over a window that only moves forward is a queue's.
 Plan Cheapest(const std::vector<SerialRange>& ranges, bool with_list) {
   Plan plan;
   plan.steps.resize(ranges.size());
-  std::array<Beginnings, 8> beginnings;
-  uint32_t in_reach = 0;  // A bit for each of them that is not empty.
-  int64_t before = 0;     // The bytes of the ranges before this one.
+  Beginnings beginnings(ranges.size());
+  int64_t before = 0;  // The bytes of the ranges before this one.
   for (uint32_t i = 0; i < ranges.size(); ++i) {
     const SerialRange& range = ranges[i];
-    const uint64_t below = range.first - 1;
-    in_reach |= 1U << below % 8;
-    beginnings[below % 8].Push({i, range.first, before - static_cast<int64_t>(below / 8)});
+    beginnings.Push({i, range.first, 8 * static_cast<uint64_t>(before) - range.first});
     int64_t best = before + kRangeBytes;
     Step step{How::kRange, i};
     if (const uint64_t length = range.last - range.first + 1; with_list && length <= kMaxListed) {
       best = before + static_cast<int64_t>(length) * kSerialBytes;
       step.how = How::kList;
     }
-    for (uint32_t left = in_reach; left != 0; left &= left - 1) {
-      const auto rest = static_cast<uint64_t>(std::countr_zero(left));
-      const Beginnings::Beginning* beginning = beginnings[rest].Cheapest(range.last);
-      if (beginning == nullptr) {
-        in_reach &= ~(1U << rest);
-        continue;
-      }
-      const int64_t bytes = beginning->value + kBitmapBytes + static_cast<int64_t>(range.last / 8) -
-                            (range.last % 8 < rest ? 1 : 0);
+    if (const Beginnings::Beginning* beginning = beginnings.Cheapest(range.last)) {
+      const int64_t bytes =
+          kBitmapBytes + static_cast<int64_t>((beginning->cost + range.last + 1) / 8);
       if (bytes < best) {
         best = bytes;
         step = {How::kBitmap, beginning->index};
@@ -112,11 +115,22 @@ Plan Cheapest(const std::vector<SerialRange>& ranges, bool with_list) {
 SerialBitmap MakeBitmap(const std::vector<SerialRange>& ranges, size_t begin, size_t end) {
   const uint64_t offset = ranges[begin].first;
   const size_t bits = ranges[end - 1].last - offset + 1;
-  SerialBitmap bitmap{offset, Bytes((bits + 7) / 8)};
+  std::array<uint64_t, kMaxBitmapBits / 64> words = {};  // The lowest bits first.
   for (size_t i = begin; i < end; ++i) {
-    for (uint64_t bit = ranges[i].first - offset; bit <= ranges[i].last - offset; ++bit) {
-      bitmap.bits[bitmap.bits.size() - 1 - bit / 8] |= static_cast<uint8_t>(1 << bit % 8);
+    const uint64_t first = ranges[i].first - offset, last = ranges[i].last - offset;
+    const uint64_t from_first = ~uint64_t{0} << first % 64;
+    const uint64_t to_last = ~uint64_t{0} >> (63 - last % 64);
+    if (first / 64 == last / 64) {
+      words[first / 64] |= from_first & to_last;
+      continue;
     }
+    words[first / 64] |= from_first;
+    for (size_t word = first / 64 + 1; word < last / 64; ++word) words[word] = ~uint64_t{0};
+    words[last / 64] |= to_last;
+  }
+  SerialBitmap bitmap{offset, Bytes((bits + 7) / 8)};
+  for (size_t i = 0; i < bitmap.bits.size(); ++i) {
+    bitmap.bits[bitmap.bits.size() - 1 - i] = static_cast<uint8_t>(words[i / 8] >> i % 8 * 8);
   }
   return bitmap;
 }

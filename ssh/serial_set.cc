@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <iterator>
 #include <utility>
 
@@ -42,12 +43,54 @@ void RadixSort(std::vector<uint64_t>& values) {
   }
 }
 
-void Sort(std::vector<uint64_t>& values) {
-  if (std::is_sorted(values.begin(), values.end())) return;
-  values.size() < kWorthRadix ? std::sort(values.begin(), values.end()) : RadixSort(values);
+std::vector<SerialRange> RangesOfSorted(const std::vector<uint64_t>& serials) {
+  std::vector<SerialRange> ranges;
+  for (const uint64_t serial : serials) {
+    // Nothing overflows: the serials are sorted, and none is 0.
+    if (!ranges.empty() && serial - 1 <= ranges.back().last) {
+      ranges.back().last = serial;
+    } else {
+      ranges.push_back({serial, serial});
+    }
+  }
+  return ranges;
+}
+
+// Without sorting: each serial is a bit, and the bits are read in order.
+std::vector<SerialRange> RangesOfDense(const std::vector<uint64_t>& serials, uint64_t lowest,
+                                       uint64_t highest) {
+  std::vector<uint64_t> words((highest - lowest) / 64 + 1);
+  for (const uint64_t serial : serials) {
+    words[(serial - lowest) / 64] |= uint64_t{1} << (serial - lowest) % 64;
+  }
+  size_t begun = 0;  // Bits that are set after one that is not, at least one a range.
+  for (const uint64_t word : words) {
+    begun += static_cast<size_t>(std::popcount(word & ~(word << 1)));
+  }
+  std::vector<SerialRange> ranges;
+  ranges.reserve(begun);
+  for (size_t i = 0; i < words.size(); ++i) AppendRanges(lowest + i * 64, words[i], ranges);
+  return ranges;
 }
 
 }  // namespace
+
+void AppendRanges(uint64_t offset, uint64_t word, std::vector<SerialRange>& ranges) {
+  for (int from = 0; word != 0;) {
+    const int zeroes = std::countr_zero(word), ones = std::countr_one(word >> zeroes);
+    from += zeroes;
+    const uint64_t first = offset + static_cast<uint64_t>(from);
+    const uint64_t last = first + static_cast<uint64_t>(ones - 1);
+    if (!ranges.empty() && ranges.back().last + 1 == first) {
+      ranges.back().last = last;
+    } else {
+      ranges.push_back({first, last});
+    }
+    if (zeroes + ones == 64) return;
+    from += ones;
+    word >>= zeroes + ones;
+  }
+}
 
 // Merges in place; `sorted` is by first serial.
 SerialSet::SerialSet(std::vector<SerialRange> sorted) : ranges_(std::move(sorted)) {
@@ -72,18 +115,16 @@ absl::StatusOr<SerialSet> SerialSet::OfRanges(std::vector<SerialRange> ranges) {
 }
 
 absl::StatusOr<SerialSet> SerialSet::OfSerials(std::vector<uint64_t> serials) {
-  Sort(serials);
-  if (!serials.empty()) MAYFLY_RETURN_IF_ERROR(CheckRange({serials.front(), serials.front()}));
-  std::vector<SerialRange> ranges;
-  for (const uint64_t serial : serials) {
-    // Nothing overflows: the serials are sorted, and none is 0.
-    if (!ranges.empty() && serial - 1 <= ranges.back().last) {
-      ranges.back().last = serial;
-    } else {
-      ranges.push_back({serial, serial});
-    }
+  if (serials.empty()) return SerialSet();
+  const auto [lowest, highest] = std::minmax_element(serials.begin(), serials.end());
+  MAYFLY_RETURN_IF_ERROR(CheckRange({*lowest, *lowest}));
+  if (std::is_sorted(serials.begin(), serials.end())) return SerialSet(RangesOfSorted(serials));
+  // Where the bits take no more room than the numbers.
+  if ((*highest - *lowest) / 64 < serials.size()) {
+    return SerialSet(RangesOfDense(serials, *lowest, *highest));
   }
-  return SerialSet(std::move(ranges));
+  serials.size() < kWorthRadix ? std::sort(serials.begin(), serials.end()) : RadixSort(serials);
+  return SerialSet(RangesOfSorted(serials));
 }
 
 bool SerialSet::Contains(uint64_t serial) const {

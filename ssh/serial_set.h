@@ -17,6 +17,10 @@ struct SerialRange {
   friend auto operator<=>(const SerialRange&, const SerialRange&) = default;
 };
 
+// Appends the ranges of the bits of `word` that are set, bit 0 being the serial `offset`, to those
+// of lower serials. One that touches the last range makes it longer.
+void AppendRanges(uint64_t offset, uint64_t word, std::vector<SerialRange>& ranges);
+
 // Always sorted, its ranges neither overlapping nor touching; never with serial 0, which in a
 // revocation list makes sshd refuse the whole list. Copyable, comparable.
 class SerialSet {

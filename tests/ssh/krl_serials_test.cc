@@ -59,6 +59,27 @@ TEST(SerialSet, ContainsExactlyWhatItWasMadeOf) {
   }
 }
 
+// Few or many, dense or scattered, sorted or not: each has a way of its own.
+TEST(SerialSet, IsTheSameWhicheverWayItIsMade) {
+  std::mt19937_64 random(3);
+  for (const uint64_t span :
+       {uint64_t{1}, uint64_t{70}, uint64_t{5000}, uint64_t{1} << 20, kLast}) {
+    for (const size_t count : {1, 65, 5000}) {
+      std::vector<uint64_t> serials;
+      std::vector<SerialRange> ranges;
+      for (size_t i = 0; i < count; ++i) {
+        const uint64_t serial = kLast - random() % span;
+        serials.push_back(serial);
+        ranges.push_back({serial, serial});
+      }
+      const SerialSet expected = Ranges(std::move(ranges));
+      EXPECT_EQ(*SerialSet::OfSerials(serials), expected) << span << ' ' << count;
+      std::sort(serials.begin(), serials.end());
+      EXPECT_EQ(*SerialSet::OfSerials(std::move(serials)), expected) << span << ' ' << count;
+    }
+  }
+}
+
 size_t Size(const std::vector<CertificatesPart>& parts) {
   size_t size = 0;
   for (const CertificatesPart& part : parts) size += EncodedSize(part);
