@@ -163,6 +163,10 @@ done
 expect 0 "user:alice@people" mayfly whoami
 expect 0 "engineering, sre" mayfly whoami
 grep -q "You are signed in You can close this" browser.log || fail "the page at the end: $(cat browser.log)"
+KEEP_CODE=$world/code expect 0 "opens        alice" by_browser --authenticator sso
+: >browser.log
+REUSE_CODE=$world/code expect 4 "the identity provider refused: invalid_grant" by_browser --authenticator sso
+[[ $(tr '\n' ' ' <browser.log) == "400 200 " ]] || fail "an answer of another login was taken: $(cat browser.log)"
 WHO=bob expect 3 "" by_browser --authenticator sso      # Nobody's group opens anything for bob.
 WHO=root expect 4 "system account" by_browser --authenticator sso
 WHO=-oProxyCommand expect 4 "no username" by_browser --authenticator sso

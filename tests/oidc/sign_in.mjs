@@ -1,5 +1,8 @@
 // Signs in at oidc-provider's development forms without a browser: a cookie jar, and every form sent as it stands.
 //   sign_in.mjs URL [USER]
+// With KEEP_CODE=FILE the code that the browser brings back is kept there; with REUSE_CODE=FILE nobody signs in, and
+// the client is given that one instead, after an answer of another login.
+import fs from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 
@@ -26,6 +29,8 @@ function ask(url, body) {
 
 async function visit(url, body) {
   for (let hops = 0; hops < 20; hops += 1) {
+    const code = new URL(url).searchParams.get('code');
+    if (code && process.env.KEEP_CODE) fs.writeFileSync(process.env.KEEP_CODE, code);
     const { response, text } = await ask(url, body);
     for (const cookie of response.headers['set-cookie'] ?? []) {
       const [name, ...value] = cookie.split(';')[0].split('=');
@@ -40,6 +45,17 @@ async function visit(url, body) {
   throw new Error('too many redirects');
 }
 
+if (process.env.REUSE_CODE) {
+  const asked = new URL(start);
+  const answer = new URL(asked.searchParams.get('redirect_uri'));
+  answer.searchParams.set('code', fs.readFileSync(process.env.REUSE_CODE, 'utf8'));
+  answer.searchParams.set('iss', asked.origin);
+  for (const state of ['of-another-login', asked.searchParams.get('state')]) {
+    answer.searchParams.set('state', state);
+    console.log((await visit(answer.href)).status);
+  }
+  process.exit(0);
+}
 let page = await visit(start);
 for (let forms = 0; forms < 8 && page.status < 400; forms += 1) {
   const action = /action="([^"]+)"/.exec(page.text);
