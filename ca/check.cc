@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/status.h"
+#include "ca/authenticators.h"
 #include "ca/authn/users_loader.h"
 #include "ca/keys/key_file.h"
 #include "ca/keys/passphrase.h"
@@ -30,6 +31,9 @@ class Checker {
     for (const config::Authenticator& one : config_.authenticators) {
       Users(one);
       Tokens(one);
+      if (const absl::Status status = CheckAuthenticator(one); !status.ok()) {
+        Problem(Message(status));
+      }
     }
     for (const char* role : {"trust", "user-ca", "host-ca"}) Key(role);
     Tls();
@@ -98,6 +102,11 @@ class Checker {
       from = oidc;
     } else if (const auto* jwt = std::get_if<config::JwtAuthenticator>(&authenticator.method)) {
       from = jwt;
+    } else if (const auto* gcp = std::get_if<config::GcpAuthenticator>(&authenticator.method)) {
+      from = &gcp->token;
+    } else if (const auto* azure =
+                   std::get_if<config::AzureIdentityAuthenticator>(&authenticator.method)) {
+      from = &azure->token;
     }
     if (from == nullptr) return;
     const absl::Status roots = from->keys.roots_path.empty()

@@ -29,6 +29,33 @@ std::string FolderOfTarget(const std::string& path) {
   return error ? FolderOf(path) : FolderOf(target.string());
 }
 
+// The files that an authenticator stands on, some of them empty: read again while serving.
+std::vector<std::string> FilesOf(const config::Authenticator& authenticator) {
+  const auto keys_of = [](const config::TokenAuthenticator& token) {
+    return std::vector<std::string>{token.keys.file, token.keys.roots_path};
+  };
+  const auto& method = authenticator.method;
+  if (const auto* ssh_key = std::get_if<config::SshKeyAuthenticator>(&method)) {
+    return {ssh_key->users_path};
+  }
+  if (const auto* oidc = std::get_if<config::OidcAuthenticator>(&method)) return keys_of(*oidc);
+  if (const auto* jwt = std::get_if<config::JwtAuthenticator>(&method)) return keys_of(*jwt);
+  if (const auto* mtls = std::get_if<config::MtlsAuthenticator>(&method)) {
+    return {mtls->roots_path, mtls->crl_path};
+  }
+  if (const auto* aws = std::get_if<config::AwsAuthenticator>(&method)) {
+    return {aws->certificates_path};
+  }
+  if (const auto* gcp = std::get_if<config::GcpAuthenticator>(&method)) return keys_of(gcp->token);
+  if (const auto* azure = std::get_if<config::AzureAuthenticator>(&method)) {
+    return {azure->roots_path};
+  }
+  if (const auto* azure = std::get_if<config::AzureIdentityAuthenticator>(&method)) {
+    return keys_of(azure->token);
+  }
+  return {};
+}
+
 sandbox::FileRules RulesFor(const config::Config& config) {
   sandbox::FileRules rules;
   // Of the system: name service, certificate authorities, time zones, shared libraries.
@@ -49,21 +76,10 @@ sandbox::FileRules RulesFor(const config::Config& config) {
     rules.read.push_back(FolderOfTarget(path));
   }
   for (const config::Authenticator& authenticator : config.authenticators) {
-    const auto* keys = std::get_if<config::SshKeyAuthenticator>(&authenticator.method);
-    if (keys == nullptr) continue;
-    rules.read.push_back(FolderOf(keys->users_path));
-    rules.read.push_back(FolderOfTarget(keys->users_path));
-  }
-  for (const config::Authenticator& authenticator : config.authenticators) {
-    const config::TokenAuthenticator* tokens = nullptr;
-    if (const auto* oidc = std::get_if<config::OidcAuthenticator>(&authenticator.method)) {
-      tokens = oidc;
-    } else if (const auto* jwt = std::get_if<config::JwtAuthenticator>(&authenticator.method)) {
-      tokens = jwt;
-    }
-    if (tokens == nullptr) continue;
-    for (const std::string& path : {tokens->keys.file, tokens->keys.roots_path}) {
-      if (!path.empty()) rules.read.push_back(FolderOf(path));
+    for (const std::string& path : FilesOf(authenticator)) {
+      if (path.empty()) continue;
+      rules.read.push_back(FolderOf(path));
+      rules.read.push_back(FolderOfTarget(path));
     }
   }
   for (const config::Webhook& webhook : config.webhooks) {

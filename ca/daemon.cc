@@ -188,6 +188,8 @@ absl::Status RunDaemon(const config::Config& config, const RunOptions& options) 
   serving.addresses = config.addresses;
   serving.max_session = config.session_lifetime;
   serving.token_issuers = authenticators->token_issuers();
+  serving.hardware_operators = authenticators->hardware_operators();
+  serving.returning_hosts = authenticators->returning_hosts();
   serving.key_limits = key_limits;
   serving.limits = FitToDescriptors(config.limits, *log);
   serving.login_methods = authenticators->by_token().login_methods();
@@ -198,6 +200,7 @@ absl::Status RunDaemon(const config::Config& config, const RunOptions& options) 
     return std::make_shared<const server::PublishedBundle>(
         server::PublishedBundle{bundle->manifest, bundle->signature, bundle->parts});
   };
+  seams.users = &authenticators->users();
   seams.hosts_changed = [&] { health.Set("bundle", publisher.Publish()); };
   seams.may = [&](const model::Identity& identity, policy::Permission permission,
                   const model::Fact<IpAddress>& peer, std::string* which) {
@@ -242,6 +245,7 @@ absl::Status RunDaemon(const config::Config& config, const RunOptions& options) 
   listening.listen = config.listen;
   listening.tls_pem = config.tls_path;
   listening.local_socket = config.local_socket;
+  listening.request_client_certificates = authenticators->any_mtls();
   listening.reflection = config.reflection;
   if (!config.proxies.empty()) listening.proxies = &proxies;
   MAYFLY_ASSIGN_OR_RETURN(const std::unique_ptr<server::GrpcServer> grpc,
@@ -258,15 +262,18 @@ absl::Status RunDaemon(const config::Config& config, const RunOptions& options) 
           {"bundle", absl::Minutes(1), [&] { return publisher.PublishIfDue(); }},
           {"disk", absl::Seconds(1), check_disk},
           {"clock", absl::Seconds(1), check_clock},
+          {"client-roots", absl::Seconds(2),
+           [&] { return authenticators->ReloadClientRoots(*log, /*always=*/false); }},
           {"policy-link", absl::Seconds(1),
-           [&]() -> absl::Status {
-             set_serving();
-             if (!policy->LinkSwitched()) return absl::OkStatus();
-             const absl::Status status =
-                 reload_policy(/*allow_widening=*/true, "link switched").status();
-             health.Set("policy", status);
-             return absl::OkStatus();
-           }}},
+           [&]() -> absl::
+                     Status {
+                       set_serving();
+                       if (!policy->LinkSwitched()) return absl::OkStatus();
+                       const absl::Status status =
+                           reload_policy(/*allow_widening=*/true, "link switched").status();
+                       health.Set("policy", status);
+                       return absl::OkStatus();
+                     }}},
       health);
   set_serving();
   ConfineSystemCalls(config, *log);
@@ -282,6 +289,7 @@ absl::Status RunDaemon(const config::Config& config, const RunOptions& options) 
     health.Set("policy", reload_policy(/*allow_widening=*/true, "SIGHUP").status());
     health.Set("users", authenticators->ReloadUsers(*log));
     health.Set("issuer-keys", authenticators->by_token().ReloadKeys());
+    health.Set("client-roots", authenticators->ReloadClientRoots(*log, /*always=*/true));
     sd_notify(0, "READY=1");
   }
   sd_notify(0, "STOPPING=1");

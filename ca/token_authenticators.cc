@@ -83,6 +83,12 @@ absl::StatusOr<const token::KeySource*> TokenAuthenticators::MakeKeys(
   return providers_.back().get();
 }
 
+absl::StatusOr<const token::KeySource*> TokenAuthenticators::KeysFor(
+    const std::string& name, const config::TokenAuthenticator& from) {
+  std::string roots_pem;
+  return MakeKeys(name, from, roots_pem);
+}
+
 absl::StatusOr<std::unique_ptr<authn::Authenticator>> TokenAuthenticators::Make(
     const config::Authenticator& from) {
   std::string roots_pem;

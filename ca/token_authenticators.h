@@ -30,6 +30,10 @@ class TokenAuthenticators {
   // reached is no error. Null when `from` is of another kind.
   absl::StatusOr<std::unique_ptr<authn::Authenticator>> Make(const config::Authenticator& from);
 
+  // The same keys for a cloud's authenticator of that name. Outlived by this.
+  absl::StatusOr<const token::KeySource*> KeysFor(const std::string& name,
+                                                  const config::TokenAuthenticator& from);
+
   const std::vector<server::LoginMethod>& login_methods() const { return login_methods_; }
   const std::vector<std::string>& waiting_rooms() const { return waiting_rooms_; }
   // Whether an authenticator of that name and realm is configured: a session stands on it.

@@ -17,6 +17,12 @@
 
 namespace mayfly::authn {
 
+// The client certificate of the TLS connection, whose key the handshake proved; PEM.
+struct TlsPeer {
+  std::string certificate;  // Empty = none.
+  std::string chain;        // What came with it.
+};
+
 // What the caller says in the signed document, as the server read it.
 struct CallHeader {
   std::string method;    // CallDocument.method
@@ -27,9 +33,11 @@ struct CallHeader {
   std::string authenticator;     // Empty = the first of that kind.
   bool clock_corrected = false;  // issued_at is by our clock: the client's was off.
   std::string hostname;          // EnrollHost.hostname; empty in every other call.
+  Sha256Digest host_keys = {};   // model::HostKeysDigest of EnrollHost.all_keys.
   Bytes bearer_sha256;           // Of `bearer`; empty when there is none.
   Bytes bearer;                  // Beside the document: never recorded, never in a log.
   Bytes nonce_seed;              // StartSession.nonce_seed; empty in every other call.
+  TlsPeer tls;                   // Of the connection; filled in for calls that are proven by it.
 };
 
 // What an authenticator may know beside the credential.
@@ -40,6 +48,7 @@ struct AuthenticationContext {
   absl::Time now;
   std::span<const ssh::PublicKey> possessed = {};  // The keys that signed as possession.
   bool may_wait = false;  // Whether this thread may wait for a provider: see MustWait.
+  uint8_t sk_flags = 0;   // Of the credential's signature, when a security key made it.
 };
 
 // One configured way to prove who is asking: a credential whose signature has been verified becomes

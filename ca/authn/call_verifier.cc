@@ -77,6 +77,7 @@ bool Holds(const std::vector<ssh::PublicKey>& keys, const ssh::PublicKey& key) {
 struct CallVerifier::Signers {
   std::vector<ssh::PublicKey> credentials;
   std::vector<ssh::PublicKey> possessed;
+  uint8_t sk_flags = 0;  // Of the last credential.
 };
 
 CallVerifier::CallVerifier(Options options, const Clock& clock,
@@ -99,8 +100,8 @@ absl::StatusOr<ProvenCall> CallVerifier::Verify(const CallHeader& header, const 
   MAYFLY_ASSIGN_OR_RETURN(Signers signers, VerifySignatures(call));
   MAYFLY_ASSIGN_OR_RETURN(const ssh::PublicKey* credential, OnlyCredential(header, signers));
   MAYFLY_ASSIGN_OR_RETURN(const Authenticator* authenticator, Choose(header));
-  const AuthenticationContext context{header, call.peer,         local_peer_uid,
-                                      now,    signers.possessed, may_wait};
+  const AuthenticationContext context{
+      header, call.peer, local_peer_uid, now, signers.possessed, may_wait, signers.sk_flags};
   MAYFLY_ASSIGN_OR_RETURN(model::Identity identity,
                           authenticator->Authenticate(credential, context));
   // Only now: whom we do not know must not fill the cache.
@@ -178,6 +179,7 @@ absl::StatusOr<CallVerifier::Signers> CallVerifier::VerifySignatures(const model
                     fmt::format("the key {} signed twice as possession", key->Fingerprint().text));
     }
     (is_credential ? signers.credentials : signers.possessed).push_back(*key);
+    if (is_credential) signers.sk_flags = parsed->signature.sk_flags;
   }
   return signers;
 }

@@ -6,6 +6,7 @@
 #include "base/status.h"
 #include "ca/authn/refusal.h"
 #include "fmt/format.h"
+#include "ssh/signature.h"
 
 namespace mayfly::authn {
 namespace {
@@ -52,7 +53,26 @@ absl::StatusOr<model::Identity> SshKeyAuthenticator::Authenticate(
   identity.proof_key = fingerprint;
   identity.groups = model::Fact<std::vector<std::string>>::Known(user->groups);
   // A signature of a security key is taken only when it says that somebody touched it.
-  identity.hardware = model::Fact<bool>::Known(ssh::IsSecurityKey(credential->type()));
+  const bool hardware = ssh::IsSecurityKey(credential->type());
+  const auto flag = [&](uint8_t bit) {
+    return model::Fact<bool>::Known(hardware && (context.sk_flags & bit) != 0);
+  };
+  identity.hardware = model::Fact<bool>::Known(hardware);
+  identity.user_present = flag(ssh::kSkUserPresent);
+  identity.user_verified = flag(ssh::kSkUserVerified);
+  // For policies that ask for more than a touch.
+  identity.claims["user_verified"] =
+      model::Fact<std::string>::Known(identity.user_verified.value() ? "true" : "false");
+  const bool enough = options_.require == Require::kVerified   ? identity.user_verified.value()
+                      : options_.require == Require::kHardware ? hardware
+                                                               : true;
+  if (!enough) {
+    return Refuse(cause::kWeakProof,
+                  fmt::format("{}: the key {} of {} {}", name(), fingerprint, user->name,
+                              hardware ? "did not ask for its PIN: ssh-keygen -O verify-required "
+                                         "makes one that does"
+                                       : "is no security key, and only those are taken"));
+  }
   identity.authenticated_at = context.now;
   return identity;
 }
@@ -85,13 +105,14 @@ std::shared_ptr<const UserDirectory> SshKeyAuthenticator::users() const {
 }
 
 UsersEnrolment::UsersEnrolment(std::vector<const SshKeyAuthenticator*> authenticators,
-                               std::function<bool(const model::Identity&)> token_stands)
-    : authenticators_(std::move(authenticators)), token_stands_(std::move(token_stands)) {}
+                               std::function<bool(const model::Identity&)> other_stands)
+    : authenticators_(std::move(authenticators)), other_stands_(std::move(other_stands)) {}
 
 bool UsersEnrolment::IsStillEnrolled(const model::Identity& first_proven) const {
   if (first_proven.proof == model::Proof::kLocal) return true;
-  if (first_proven.proof == model::Proof::kOidc || first_proven.proof == model::Proof::kJwt) {
-    return token_stands_ && token_stands_(first_proven);
+  if (first_proven.proof == model::Proof::kOidc || first_proven.proof == model::Proof::kJwt ||
+      first_proven.proof == model::Proof::kMtls) {
+    return other_stands_ && other_stands_(first_proven);
   }
   return std::ranges::any_of(authenticators_, [&](const SshKeyAuthenticator* authenticator) {
     return authenticator->IsStillEnrolled(first_proven);

@@ -25,9 +25,13 @@ class CertifiedKeys {
 // never a credential: a certified key is used on hosts, and hosts must not speak for its owner.
 class SshKeyAuthenticator final : public Authenticator {
  public:
+  // What a proof must be: any; by a security key, which was touched; and one that asked for its PIN
+  // or a finger.
+  enum class Require { kAny, kHardware, kVerified };
   struct Options {
     std::string name;   // "ssh-key"
     std::string realm;  // "people"
+    Require require = Require::kAny;
   };
   // `certified_keys` outlives the authenticator.
   SshKeyAuthenticator(Options options, std::shared_ptr<const UserDirectory> users,
@@ -56,18 +60,18 @@ class SshKeyAuthenticator final : public Authenticator {
 };
 
 // Answers for sessions: asks the ssh_key authenticator that proved the subject; a local proof
-// stands, and one by a token while `token_stands` says so; one by an authenticator that is no
+// stands, and one by a token while `other_stands` says so; one by an authenticator that is no
 // longer configured does not.
 class UsersEnrolment final : public Enrolment {
  public:
   // The authenticators outlive the object.
   explicit UsersEnrolment(std::vector<const SshKeyAuthenticator*> authenticators,
-                          std::function<bool(const model::Identity&)> token_stands = {});
+                          std::function<bool(const model::Identity&)> other_stands = {});
   bool IsStillEnrolled(const model::Identity& first_proven) const override;
 
  private:
   const std::vector<const SshKeyAuthenticator*> authenticators_;
-  const std::function<bool(const model::Identity&)> token_stands_;
+  const std::function<bool(const model::Identity&)> other_stands_;
 };
 
 }  // namespace mayfly::authn

@@ -1,11 +1,73 @@
 #include "ca/authn/user_directory.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/status.h"
+#include "base/text.h"
+#include "ca/model/principal.h"
+#include "ca/model/subject.h"
 #include "fmt/format.h"
 
 namespace mayfly::authn {
+
+bool IsGroup(std::string_view group) {
+  return !group.empty() && group.size() <= kMaxGroupSize && std::ranges::all_of(group, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("._+@:/-").find(c) != std::string_view::npos;
+  });
+}
+
+absl::Status CheckUser(const User& user, const ssh::KeyLimits& limits) {
+  // Any realm will do: the authenticator has its own.
+  MAYFLY_RETURN_IF_ERROR(
+      model::Subject::Create(model::SubjectKind::kUser, user.name, "people").status());
+  if (model::IsReservedLogin(user.name)) {
+    return InvalidArgument(fmt::format(
+        "{} is the name of a system account; enrol people by names of their own", user.name));
+  }
+  for (size_t i = 0; i < user.groups.size(); ++i) {
+    const std::string& group = user.groups[i];
+    if (!IsGroup(group)) {
+      return InvalidArgument(
+          fmt::format("{}: '{}' is not a group; expected 1 to {} letters, digits or ._+@:/-",
+                      user.name, EscapeForTerminal(group.substr(0, 80)), kMaxGroupSize));
+    }
+    if (std::find(user.groups.begin(), user.groups.begin() + static_cast<ptrdiff_t>(i), group) !=
+        user.groups.begin() + static_cast<ptrdiff_t>(i)) {
+      return InvalidArgument(fmt::format("{}: the group {} is there twice", user.name, group));
+    }
+  }
+  if (user.keys.empty()) {
+    return InvalidArgument(fmt::format("{} needs at least one SSH public key", user.name));
+  }
+  for (const ssh::PublicKey& key : user.keys) {
+    MAYFLY_RETURN_IF_ERROR(Annotate(ssh::CheckSubjectKey(key, limits), user.name));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<UserDirectory> UserDirectory::Merge(const UserDirectory& file,
+                                                   const std::vector<User>& by_call) {
+  std::vector<User> all = file.users();
+  for (const User& user : by_call) {
+    if (file.FindByName(user.name) != nullptr) {
+      return InvalidArgument(fmt::format(
+          "{} stands in the users file and is enrolled by a call; a name is in one place: change "
+          "the file, or run: mayfly users remove {}",
+          user.name, user.name));
+    }
+    for (const ssh::PublicKey& key : user.keys) {
+      const User* owner = file.FindByKey(key);
+      if (owner == nullptr) continue;
+      return InvalidArgument(
+          fmt::format("the key {} of {} stands in the users file, as a key of {}",
+                      key.Fingerprint().text, user.name, owner->name));
+    }
+    all.push_back(user);
+  }
+  return Create(std::move(all));
+}
 
 absl::StatusOr<UserDirectory> UserDirectory::Create(std::vector<User> users) {
   UserDirectory directory;

@@ -23,16 +23,6 @@ namespace {
 using document::ElementPath;
 using document::FieldPath;
 
-constexpr size_t kMaxGroupSize = 128;
-
-// Groups are compared, never expanded into paths or commands; but they stand in traces and logs.
-bool IsGroup(std::string_view group) {
-  return !group.empty() && group.size() <= kMaxGroupSize && std::ranges::all_of(group, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("._+@:/-").find(c) != std::string_view::npos;
-  });
-}
-
 // One pass over the file; every mistake is noted and the rest is still looked at.
 class Reader {
  public:

@@ -2,6 +2,7 @@
 #ifndef MAYFLY_CA_CONFIG_CONFIG_H_
 #define MAYFLY_CA_CONFIG_CONFIG_H_
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -12,19 +13,73 @@
 #include "base/network.h"
 #include "ca/config/token_config.h"
 #include "ca/model/limits.h"
+#include "ca/model/subject.h"
 
 namespace mayfly::config {
 
+enum class KeyProof { kAny, kHardware, kVerified };
 struct SshKeyAuthenticator {
   std::string users_path;
+  bool operators_need_hardware = false;
+  KeyProof require = KeyProof::kAny;
 };
 struct JoinTokenAuthenticator {
   absl::Duration max_lifetime = absl::Hours(24 * 7);
 };
+enum class CertificateNameKind { kSpiffe, kDns, kUri, kCommonName };
+// As authn::CertificateRule::Create takes it.
+struct CertificateRule {
+  CertificateNameKind kind = CertificateNameKind::kSpiffe;
+  std::string pattern;
+  model::SubjectKind subject = model::SubjectKind::kHost;
+  std::string name;
+  std::map<std::string, std::string> labels;
+  std::vector<std::string> groups;
+};
+struct MtlsAuthenticator {
+  std::string roots_path;
+  std::string crl_path;  // Empty = none.
+  std::vector<CertificateRule> rules;
+  bool reenroll = false;
+};
+struct AwsAuthenticator {
+  std::string certificates_path;
+  std::vector<std::string> accounts;
+  std::vector<std::string> regions;
+  absl::Duration max_age = absl::Hours(1);
+  std::vector<std::string> names;
+  bool reenroll = false;
+};
+struct GcpAuthenticator {
+  TokenAuthenticator token;  // Issuer, keys, age.
+  std::vector<std::string> projects;
+  std::vector<std::string> zones;
+  std::vector<std::string> service_accounts;
+  std::vector<std::string> names;
+  bool reenroll = false;
+};
+struct AzureIdentityAuthenticator {
+  TokenAuthenticator token;  // Issuer, audience, keys, age.
+  std::string tenant;
+  std::vector<std::string> subscriptions;
+  std::vector<std::string> resource_groups;
+  std::vector<std::string> names;
+  bool reenroll = false;
+};
+struct AzureAuthenticator {
+  std::string roots_path;
+  std::vector<std::string> subscriptions;
+  std::vector<std::string> signers;
+  absl::Duration max_age = absl::Minutes(10);
+  std::vector<std::string> names;
+  bool reenroll = false;
+};
 struct Authenticator {
   std::string name;
   std::string realm;
-  std::variant<SshKeyAuthenticator, JoinTokenAuthenticator, OidcAuthenticator, JwtAuthenticator>
+  std::variant<SshKeyAuthenticator, JoinTokenAuthenticator, OidcAuthenticator, JwtAuthenticator,
+               MtlsAuthenticator, AwsAuthenticator, GcpAuthenticator, AzureAuthenticator,
+               AzureIdentityAuthenticator>
       method;
 };
 

@@ -1,11 +1,11 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
-#include <set>
 
 #include "base/file.h"
 #include "base/network.h"
 #include "base/status.h"
+#include "ca/config/authenticator_loader.h"
 #include "ca/config/config.h"
 #include "ca/config/limits_loader.h"
 #include "ca/config/token_loader.h"
@@ -37,7 +37,7 @@ class Reader {
   absl::StatusOr<Config> Read() {
     ReadAddresses();
     ReadPaths();
-    ReadAuthenticators();
+    config_.authenticators = ReadAuthenticators(file_, map_, folder_, errors_);
     ReadTimes();
     ReadLog();
     ReadWebhooks();
@@ -115,53 +115,6 @@ class Reader {
     } else if (config_.passphrase != "prompt" && !config_.passphrase.starts_with("fd:") &&
                !config_.passphrase.starts_with("credential:")) {
       Wrong("passphrase", "expected prompt, file:PATH, fd:N or credential:NAME");
-    }
-  }
-
-  void ReadAuthenticators() {
-    std::set<std::string> names;
-    for (int i = 0; i < file_.authenticators_size(); ++i) {
-      const std::string path = ElementPath("authenticators", static_cast<size_t>(i));
-      const v1::ConfigAuthenticator& from = file_.authenticators(i);
-      Authenticator to;
-      to.name = from.name();
-      to.realm = from.realm();
-      // A realm's grammar is a name's too.
-      if (!model::Subject::Create(model::SubjectKind::kUser, "x", from.name()).ok()) {
-        Wrong(FieldPath(path, "name"),
-              "expected a name of 1 to 32 lower-case letters, digits or dashes");
-      } else if (from.name() == "session" || from.name() == "host_key" || from.name() == "local") {
-        Wrong(FieldPath(path, "name"), "this authenticator is built in; choose another name");
-      } else if (!names.insert(from.name()).second) {
-        Wrong(FieldPath(path, "name"), "another authenticator has this name");
-      }
-      if (!model::Subject::Create(model::SubjectKind::kUser, "x", from.realm()).ok() ||
-          from.realm() == "local") {
-        Wrong(FieldPath(path, "realm"),
-              "expected a realm of 1 to 32 lower-case letters, digits or dashes, such as people");
-      }
-      const TokenLoading loading{map_, folder_, errors_};
-      if (from.has_ssh_key() + from.has_join_token() + from.has_oidc() + from.has_jwt() != 1) {
-        Wrong(path, "expected exactly one of \"ssh_key\", \"join_token\", \"oidc\" and \"jwt\"");
-      } else if (from.has_oidc()) {
-        to.method = LoadOidc(from.oidc(), FieldPath(path, "oidc"), loading);
-      } else if (from.has_jwt()) {
-        to.method = LoadJwt(from.jwt(), FieldPath(path, "jwt"), loading);
-      } else if (from.has_ssh_key()) {
-        to.method = SshKeyAuthenticator{Resolve(from.ssh_key().users(), "users.yaml")};
-      } else {
-        JoinTokenAuthenticator join;
-        if (from.join_token().has_max_lifetime()) {
-          join.max_lifetime = Between(from.join_token().max_lifetime(),
-                                      FieldPath(FieldPath(path, "join_token"), "max_lifetime"),
-                                      absl::Minutes(1), absl::Hours(24 * 366), "1m and 366d");
-        }
-        to.method = join;
-      }
-      config_.authenticators.push_back(std::move(to));
-    }
-    if (file_.authenticators().empty()) {
-      Wrong("", "\"authenticators\" is missing: nobody could ask for anything");
     }
   }
 

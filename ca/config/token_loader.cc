@@ -224,6 +224,16 @@ OidcAuthenticator LoadOidc(const v1::ConfigOidc& from, const std::string& path,
   return to;
 }
 
+TokenAuthenticator LoadIssuer(const std::string& issuer, const std::string& by_default,
+                              const v1::ConfigIssuerKeys& keys, const std::string& path,
+                              const TokenLoading& loading) {
+  TokenAuthenticator to;
+  Pieces pieces(path, loading);
+  pieces.Issuer(issuer.empty() ? by_default : issuer, to);
+  pieces.Keys(keys, to);
+  return to;
+}
+
 JwtAuthenticator LoadJwt(const v1::ConfigJwt& from, const std::string& path,
                          const TokenLoading& loading) {
   JwtAuthenticator to;

@@ -21,6 +21,11 @@ struct TokenLoading {
 
 OidcAuthenticator LoadOidc(const v1::ConfigOidc& from, const std::string& path,
                            const TokenLoading& loading);
+// Issuer, keys and age of a cloud's token: `keys` stands under `path`, as `keys`; `by_default` is
+// the issuer where none is said.
+TokenAuthenticator LoadIssuer(const std::string& issuer, const std::string& by_default,
+                              const v1::ConfigIssuerKeys& keys, const std::string& path,
+                              const TokenLoading& loading);
 JwtAuthenticator LoadJwt(const v1::ConfigJwt& from, const std::string& path,
                          const TokenLoading& loading);
 

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/status.h"
+#include "fmt/format.h"
 
 namespace mayfly::fleet {
 namespace {
@@ -36,6 +37,32 @@ absl::Status CheckListsAllKeys(const std::vector<HostKeyCall>& calls) {
   return absl::OkStatus();
 }
 
+// What a host may prove itself by before it is enrolled.
+bool Introduces(model::Proof proof) {
+  return proof == model::Proof::kJoinToken || proof == model::Proof::kMtls ||
+         proof == model::Proof::kAws || proof == model::Proof::kGcp ||
+         proof == model::Proof::kAzure || proof == model::Proof::kAzureIdentity;
+}
+
+// The one spelling of what was attested; a certificate's name is its authenticator's to give.
+std::string AttestedBy(const model::Identity& identity) {
+  if (identity.proof == model::Proof::kJoinToken) return {};
+  if (identity.proof != model::Proof::kMtls) return identity.issuer_subject;
+  return fmt::format("{} {}", identity.authenticator, identity.issuer_subject);
+}
+
+absl::Status CheckSameProof(const model::Identity& one, const model::Identity& first) {
+  if (!Introduces(one.proof)) {
+    return InvalidArgument(
+        "calls: a host enrols by a join token, a client certificate or its cloud's document");
+  }
+  if (one.proof == first.proof && one.proof_key == first.proof_key &&
+      one.bearer_digest == first.bearer_digest && one.issuer_subject == first.issuer_subject) {
+    return absl::OkStatus();
+  }
+  return InvalidArgument("calls: expected all documents to be proven by the same credential");
+}
+
 std::vector<model::Request> MakeRequests(const std::vector<HostKeyCall>& calls,
                                          const model::Fact<IpAddress>& peer) {
   std::vector<model::Request> requests;
@@ -49,20 +76,24 @@ std::vector<model::Request> MakeRequests(const std::vector<HostKeyCall>& calls,
 }  // namespace
 
 absl::StatusOr<HostIssuance> PrepareEnrolment(const std::vector<HostKeyCall>& calls,
-                                              const model::Fact<IpAddress>& peer) {
+                                              const model::Fact<IpAddress>& peer,
+                                              const std::set<std::string>& returning) {
   MAYFLY_RETURN_IF_ERROR(CheckSameHost(calls));
   MAYFLY_RETURN_IF_ERROR(CheckListsAllKeys(calls));
   const model::Identity& identity = calls.front().identity;
   ledger::HostEnrolment enrolment;
   enrolment.host = identity.subject;
-  enrolment.token_key = identity.proof_key;
-  enrolment.replaces = true;  // If the token says so too: the ledger looks.
+  if (identity.subject.kind != model::SubjectKind::kHost) {
+    return InvalidArgument("calls: the certificate is a user's, and only hosts enroll");
+  }
+  const bool by_token = identity.proof == model::Proof::kJoinToken;
+  if (by_token) enrolment.token_key = identity.proof_key;
+  enrolment.replaces = by_token;  // If the token says so too: the ledger looks.
+  enrolment.attested = AttestedBy(identity);
+  enrolment.may_return = !by_token && returning.contains(identity.authenticator);
   if (identity.labels.known()) enrolment.labels = identity.labels.value();
   for (const HostKeyCall& call : calls) {
-    if (call.identity.proof != model::Proof::kJoinToken ||
-        call.identity.proof_key != identity.proof_key) {
-      return InvalidArgument("calls: expected all documents to be signed by the same join token");
-    }
+    MAYFLY_RETURN_IF_ERROR(CheckSameProof(call.identity, identity));
     enrolment.keys.push_back(call.key);
   }
   std::ranges::sort(enrolment.keys,

@@ -3,6 +3,8 @@
 #define MAYFLY_CA_FLEET_ENROLMENT_H_
 
 #include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -28,10 +30,13 @@ struct HostIssuance {
   std::optional<ledger::HostEnrolment> enrolment;  // Nullopt for a renewal.
 };
 
-// Pure. kInvalidArgument unless all documents are proven by the same join token for the same host,
-// list exactly the keys of the call, sorted, each once, and ask for the same.
+// Pure. kInvalidArgument unless all documents are proven by the same join token, or by the same
+// client certificate or instance document, for the same host, list exactly the keys of the call,
+// sorted, each once, and ask for the same. `returning`: authenticators whose hosts may come again
+// with other keys.
 absl::StatusOr<HostIssuance> PrepareEnrolment(const std::vector<HostKeyCall>& calls,
-                                              const model::Fact<IpAddress>& peer);
+                                              const model::Fact<IpAddress>& peer,
+                                              const std::set<std::string>& returning = {});
 
 // Pure. kInvalidArgument unless each document is proven by the very host key that it wants
 // certified, all for the same host. Renewal changes nothing but time.

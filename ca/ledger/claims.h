@@ -17,6 +17,7 @@ namespace mayfly::ledger {
 inline constexpr std::string_view kKeyClaim = "key";
 inline constexpr std::string_view kNameClaim = "name";  // names.h
 inline constexpr std::string_view kTokenClaim = "token";
+inline constexpr std::string_view kInstanceClaim = "instance";  // hosts.h
 
 // Claims `key` for `owner`, who may make the same claim again; everybody else gets `failure`.
 store::Operation ClaimKey(const ssh::PublicKey& key, const std::string& owner, absl::Time now,

@@ -60,6 +60,7 @@ void PutEnrolment(const IssuanceBatch& batch, absl::Time now, v1::RecordedHost& 
   }
   host.authenticator = batch.identity.authenticator;
   host.enrolled_at = now;
+  host.attested = batch.enrolment->attested;
   Put(host, out);
   out.set_token_fingerprint(Utf8(batch.enrolment->token_key));
   out.set_replaces(batch.enrolment->replaces);
@@ -144,6 +145,38 @@ EncodedEvent EncodeHostRetired(const model::Call& call, const model::Identity& b
   return Finished(event, TypeClass::kStanding, "host_retired", now);
 }
 
+EncodedEvent EncodeUsersAdded(const model::Call& call, const model::Identity& by,
+                              const std::vector<UserRecord>& users, absl::Time now) {
+  v1::LedgerEvent event = Started(call.request_id, by.subject.ToString(), now);
+  v1::UsersAddedEvent& out = *event.mutable_users_added();
+  Put(call, *out.mutable_call());
+  Put(by, *out.mutable_by());
+  for (const UserRecord& user : users) Put(user, *out.add_users());
+  return Finished(event, TypeClass::kStanding, "users_added", now);
+}
+
+EncodedEvent EncodeUserRemoved(const model::Call& call, const model::Identity& by,
+                               const std::string& subject, const UserRecord& user, absl::Time now) {
+  v1::LedgerEvent event = Started(call.request_id, subject, now);
+  v1::UserRemovedEvent& out = *event.mutable_user_removed();
+  Put(call, *out.mutable_call());
+  Put(by, *out.mutable_by());
+  Put(user, *out.mutable_user());
+  return Finished(event, TypeClass::kStanding, "user_removed", now);
+}
+
+EncodedEvent EncodeNameReleased(const model::Call& call, const model::Identity& by,
+                                const std::string& subject, const NameBinding& binding,
+                                absl::Time now) {
+  v1::LedgerEvent event = Started(call.request_id, subject, now);
+  v1::NameReleasedEvent& out = *event.mutable_name_released();
+  Put(call, *out.mutable_call());
+  Put(by, *out.mutable_by());
+  out.set_issuer(Utf8(binding.issuer));
+  out.set_issuer_subject(Utf8(binding.issuer_subject));
+  return Finished(event, TypeClass::kStanding, "name_released", now);
+}
+
 EncodedEvent EncodeNotice(const Notice& notice, absl::Time now) {
   v1::LedgerEvent event = Started("", "", now);
   v1::NoticeEvent& out = *event.mutable_notice();
@@ -176,6 +209,17 @@ Bytes EncodeJoinToken(const JoinTokenRecord& token) {
 absl::StatusOr<JoinTokenRecord> DecodeJoinToken(BytesView bytes) {
   MAYFLY_ASSIGN_OR_RETURN(const auto message, Parsed<v1::RecordedJoinToken>(bytes));
   return JoinTokenOf(message);
+}
+
+Bytes EncodeUser(const UserRecord& user) {
+  v1::RecordedUser message;
+  Put(user, message);
+  return Serialized(message);
+}
+
+absl::StatusOr<UserRecord> DecodeUser(BytesView bytes) {
+  MAYFLY_ASSIGN_OR_RETURN(const auto message, Parsed<v1::RecordedUser>(bytes));
+  return UserOf(message);
 }
 
 Bytes EncodeHost(const HostState& host) {

@@ -19,7 +19,7 @@ namespace mayfly::ledger {
 enum class TypeClass : uint8_t {
   kIssuance = 1,  // Decided to be signed, and signed.
   kDenial = 2,
-  kStanding = 3,  // Who may speak: sessions, join tokens, hosts.
+  kStanding = 3,  // Who may speak: sessions, join tokens, hosts, users, names.
   kNotice = 4,
 };
 
@@ -59,6 +59,13 @@ EncodedEvent EncodeBreakGlass(const IssuanceBatch& batch, const IssuanceRecord& 
                               absl::Time now);
 EncodedEvent EncodeReviewClosed(const model::Call& call, const model::Identity& by,
                                 ssh::Serial serial, const std::string& word, absl::Time now);
+EncodedEvent EncodeUsersAdded(const model::Call& call, const model::Identity& by,
+                              const std::vector<UserRecord>& users, absl::Time now);
+EncodedEvent EncodeUserRemoved(const model::Call& call, const model::Identity& by,
+                               const std::string& subject, const UserRecord& user, absl::Time now);
+EncodedEvent EncodeNameReleased(const model::Call& call, const model::Identity& by,
+                                const std::string& subject, const NameBinding& binding,
+                                absl::Time now);
 EncodedEvent EncodeNotice(const Notice& notice, absl::Time now);
 
 // The records of sessions, tokens and hosts, as their tables keep them. Decoders answer kDataLoss.
@@ -70,6 +77,8 @@ Bytes EncodeFiled(const FiledState& state);  // What does not change.
 absl::StatusOr<FiledState> DecodeFiled(BytesView bytes);
 Bytes EncodeApproval(const model::Approval& approval);
 absl::StatusOr<model::Approval> DecodeApproval(BytesView bytes);
+Bytes EncodeUser(const UserRecord& user);
+absl::StatusOr<UserRecord> DecodeUser(BytesView bytes);
 Bytes EncodeHost(const HostState& host);
 absl::StatusOr<HostState> DecodeHost(BytesView bytes);
 

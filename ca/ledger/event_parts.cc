@@ -10,6 +10,7 @@ void Put(const HostState& host, v1::RecordedHost& out) {
   PutTexts(host.key_fingerprints, *out.mutable_key_fingerprints());
   out.set_authenticator(Utf8(host.authenticator));
   Put(host.enrolled_at, *out.mutable_enrolled_at());
+  out.set_attested(Utf8(host.attested));
 }
 
 void Put(const JoinTokenRecord& token, v1::RecordedJoinToken& out) {
@@ -24,6 +25,13 @@ void Put(const JoinTokenRecord& token, v1::RecordedJoinToken& out) {
   out.set_description(Utf8(token.description));
 }
 
+void Put(const UserRecord& user, v1::RecordedUser& out) {
+  out.set_authenticator(Utf8(user.authenticator));
+  out.set_name(Utf8(user.name));
+  PutTexts(user.groups, *out.mutable_groups());
+  for (const ssh::PublicKey& key : user.keys) out.add_credential_key(Blob(key.blob()));
+}
+
 absl::StatusOr<HostState> HostOf(const v1::RecordedHost& in) {
   HostState host;
   MAYFLY_ASSIGN_OR_RETURN(host.host, SubjectOf(in.host()));
@@ -31,6 +39,7 @@ absl::StatusOr<HostState> HostOf(const v1::RecordedHost& in) {
   host.key_fingerprints = TextsOf(in.key_fingerprints());
   host.authenticator = in.authenticator();
   host.enrolled_at = TimeOf(in.enrolled_at());
+  host.attested = in.attested();
   return host;
 }
 
@@ -47,6 +56,19 @@ absl::StatusOr<JoinTokenRecord> JoinTokenOf(const v1::RecordedJoinToken& in) {
   token.replaces = in.replaces();
   token.description = in.description();
   return token;
+}
+
+absl::StatusOr<UserRecord> UserOf(const v1::RecordedUser& in) {
+  UserRecord user;
+  user.authenticator = in.authenticator();
+  user.name = in.name();
+  user.groups = TextsOf(in.groups());
+  for (const std::string& blob : in.credential_key()) {
+    absl::StatusOr<ssh::PublicKey> key = ssh::PublicKey::ParseBlob(AsBytes(blob));
+    if (!key.ok()) return Damaged("key of a user", Message(key.status()));
+    user.keys.push_back(*std::move(key));
+  }
+  return user;
 }
 
 }  // namespace mayfly::ledger

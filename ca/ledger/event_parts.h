@@ -56,8 +56,10 @@ void PutFacts(const model::Facts& facts, const std::optional<absl::Time>& decide
 // Encoders fill an empty message; decoders answer kDataLoss.
 void Put(const HostState& host, v1::RecordedHost& out);
 void Put(const JoinTokenRecord& token, v1::RecordedJoinToken& out);
+void Put(const UserRecord& user, v1::RecordedUser& out);
 absl::StatusOr<HostState> HostOf(const v1::RecordedHost& in);
 absl::StatusOr<JoinTokenRecord> JoinTokenOf(const v1::RecordedJoinToken& in);
+absl::StatusOr<UserRecord> UserOf(const v1::RecordedUser& in);
 
 }  // namespace mayfly::ledger
 

@@ -38,6 +38,7 @@ HostState StateOf(const IssuanceBatch& batch, absl::Time now) {
   }
   host.authenticator = batch.identity.authenticator;
   host.enrolled_at = now;
+  host.attested = batch.enrolment->attested;
   return host;
 }
 
@@ -55,11 +56,29 @@ absl::Status NameTaken(const std::string& name) {
                   EscapeForTerminal(name)));
 }
 
+absl::Status InstanceHasKeys(const std::string& attested) {
+  return PermissionDenied(
+      fmt::format("{} was enrolled with other host keys: it enrols once, unless its authenticator "
+                  "lets it return (reenroll: true)",
+                  EscapeForTerminal(attested.substr(0, 200))));
+}
+
+// What gives the attested instance to this set of keys, or refuses it.
+store::Operation ClaimInstance(const HostEnrolment& enrolment, const Bytes& key_set,
+                               absl::Time now) {
+  return Require(
+      enrolment.may_return ? kTakeClaim : kClaim,
+      {std::string(kInstanceClaim), enrolment.attested, HexEncode(key_set), Microseconds(now)},
+      InstanceHasKeys(enrolment.attested));
+}
+
 absl::Status CheckEnrolment(const IssuanceBatch& batch) {
   const HostEnrolment& enrolment = *batch.enrolment;
   if (enrolment.host.kind != model::SubjectKind::kHost || enrolment.keys.empty() ||
-      enrolment.host != batch.identity.subject) {
-    return InvalidArgument("an enrolment names the host that was proven, and its keys");
+      enrolment.host != batch.identity.subject ||
+      enrolment.token_key.empty() == enrolment.attested.empty()) {
+    return InvalidArgument(
+        "an enrolment names the host that was proven, its keys, and a token or what was attested");
   }
   return model::CheckLabels(enrolment.labels);
 }
@@ -108,15 +127,27 @@ absl::Status Hosts::Enrol(const IssuanceBatch& batch, absl::Time now,
   const HostEnrolment& enrolment = *batch.enrolment;
   const std::string& name = enrolment.host.name;
   const Bytes key_set = KeySetOf(enrolment.keys);
-  MAYFLY_ASSIGN_OR_RETURN(const JoinTokenState token,
-                          tokens_.Spend(enrolment, key_set, now, operations));
+  bool may_replace = false;
+  if (enrolment.token_key.empty()) {
+    operations.push_back(ClaimInstance(enrolment, key_set, now));
+  } else {
+    MAYFLY_ASSIGN_OR_RETURN(const JoinTokenState token,
+                            tokens_.Spend(enrolment, key_set, now, operations));
+    may_replace = enrolment.replaces && token.record.replaces;
+  }
   MAYFLY_ASSIGN_OR_RETURN(const std::vector<Known> known, Read(Run(kFindHost, {name})));
 
   Bytes replaced = key_set;  // The only record that may stand under this name.
   if (!known.empty()) {
     const Known& old = known.front();
     const bool same_host = old.key_set == key_set && old.host.host == enrolment.host;
-    if (!same_host && !(enrolment.replaces && token.record.replaces)) return NameTaken(name);
+    // The same instance, proven again, may have its own name back.
+    const bool returns = enrolment.may_return && old.host.attested == enrolment.attested &&
+                         old.host.host == enrolment.host;
+    if (!same_host && !may_replace && !returns) {
+      const bool itself = !enrolment.attested.empty() && old.host.attested == enrolment.attested;
+      return itself ? InstanceHasKeys(enrolment.attested) : NameTaken(name);
+    }
     if (!same_host) {
       replaced = old.key_set;
       log_.Append(EncodeHostRetired(batch.call, batch.identity, old.host, now), operations);

@@ -6,6 +6,7 @@
 #include "ca/ledger/certificates.h"
 #include "ca/ledger/claims.h"
 #include "ca/ledger/filed_requests.h"
+#include "ca/ledger/names.h"
 #include "ca/ledger/statements.h"
 
 namespace mayfly::ledger {
@@ -29,6 +30,7 @@ absl::Status IssuanceRecorder::Record(const IssuanceBatch& batch, absl::Time now
   log_.Append(EncodeIssuances(batch, now), operations);
   operations.push_back(CheckGeneration(batch.generation));
   RefuseReplay(batch.call, now, operations);
+  BindName(batch.identity, now, operations);
   if (batch.enrolment) MAYFLY_RETURN_IF_ERROR(hosts_.Enrol(batch, now, operations));
   for (const IssuanceRecord& issuance : batch.issuances) {
     operations.push_back(ClaimKey(issuance.body.key, subject.ToString(), now, OwnedByAnother()));

@@ -19,6 +19,7 @@
 #include "ca/ledger/sessions.h"
 #include "ca/ledger/statements.h"
 #include "ca/ledger/strangers.h"
+#include "ca/ledger/users.h"
 
 namespace mayfly::ledger {
 namespace {
@@ -41,7 +42,8 @@ class Ledger::Impl {
         requests(*store, log),
         reviews(*store, log),
         issuances(*store, log, hosts, reviews),
-        sessions(*store, log) {}
+        sessions(*store, log),
+        users(*store, log) {}
 
   const Clock& clock;
   const std::unique_ptr<GenerationWatch> store;
@@ -53,6 +55,7 @@ class Ledger::Impl {
   Reviews reviews;
   IssuanceRecorder issuances;
   Sessions sessions;
+  Users users;
   Strangers strangers;
 };
 
@@ -199,6 +202,21 @@ absl::Status Ledger::RecordJoinToken(const model::Call& call, const model::Ident
   return impl_->tokens.Record(call, by, token, impl_->clock.Now());
 }
 
+absl::Status Ledger::RecordUsers(const model::Call& call, const model::Identity& by,
+                                 const std::vector<UserRecord>& users) {
+  return impl_->users.Record(call, by, users, impl_->clock.Now());
+}
+
+absl::Status Ledger::RemoveUser(const model::Call& call, const model::Identity& by,
+                                const std::string& authenticator, const std::string& name) {
+  return impl_->users.Remove(call, by, authenticator, name, impl_->clock.Now());
+}
+
+absl::StatusOr<NameBinding> Ledger::ReleaseName(const model::Call& call, const model::Identity& by,
+                                                const model::Subject& subject) {
+  return ledger::ReleaseName(*impl_->store, impl_->log, call, by, subject, impl_->clock.Now());
+}
+
 absl::Status Ledger::RecordNotice(const Notice& notice) {
   std::vector<store::Operation> operations;
   impl_->log.Append(EncodeNotice(notice, impl_->clock.Now()), operations);
@@ -241,6 +259,8 @@ absl::StatusOr<SessionState> Ledger::FindSession(const ssh::Fingerprint& key) {
 absl::StatusOr<JoinTokenState> Ledger::FindJoinToken(const ssh::Fingerprint& key) {
   return impl_->tokens.Find(key);
 }
+
+absl::StatusOr<std::vector<UserState>> Ledger::ListUsers() { return impl_->users.List(); }
 
 absl::StatusOr<NameBinding> Ledger::FindName(const model::Subject& subject) {
   return ledger::FindName(*impl_->store, subject);

@@ -42,15 +42,15 @@ class Ledger {
   absl::StatusOr<ssh::Serial> NextSerial();
 
   // Records the whole batch in one durable transaction that also re-checks the generation, claims
-  // every key for its subject, spends the join token, uses the approval, opens the review of a
-  // break-glass certificate, writes the enrolment, and refuses a document
-  // that was recorded before. One ticket per issuance, in order.
+  // every key for its subject and the user's name for its provider, spends the join token, uses the
+  // approval, opens the review of a break-glass certificate, writes the enrolment, and refuses a
+  // document that was recorded before. One ticket per issuance, in order.
   //   kAborted             the generation moved, or an approval was used up: gather facts and
   //                        decide again
   //   kAlreadyExists       the same call was recorded before (a replay)
-  //   kPermissionDenied    a key belongs to another owner; the token is spent, expired or for
-  //   another
-  //                        name; the host's name is taken: a sentence fit for the caller
+  //   kPermissionDenied    a key or the user's name belongs to another owner; the token is spent,
+  //                        expired or for another name; the host's name is taken: a sentence fit
+  //                        for the caller
   absl::StatusOr<std::vector<IssuanceTicket>> RecordIssuances(const IssuanceBatch& batch);
   // A later event of its own: the recorded body was signed.
   absl::Status RecordSigned(const std::vector<ssh::Certificate>& certificates);
@@ -100,6 +100,20 @@ class Ledger {
                           const ssh::Fingerprint& session_key);
   absl::Status RecordJoinToken(const model::Call& call, const model::Identity& by,
                                const JoinTokenRecord& token);
+  // Enrols all of `users` or none.
+  //   kPermissionDenied  a name or key is enrolled already, or a key was certified or is a
+  //   session's:
+  //                      a sentence fit for the operator
+  //   kAlreadyExists     the same call was recorded before (a replay)
+  absl::Status RecordUsers(const model::Call& call, const model::Identity& by,
+                           const std::vector<UserRecord>& users);
+  // Ends a user's enrolment and moves the generation. kNotFound, kAlreadyExists.
+  absl::Status RemoveUser(const model::Call& call, const model::Identity& by,
+                          const std::string& authenticator, const std::string& name);
+  // Unbinds a name, ends the sessions of the subject and moves the generation. Returns to whom it
+  // was bound. kNotFound, kAlreadyExists.
+  absl::StatusOr<NameBinding> ReleaseName(const model::Call& call, const model::Identity& by,
+                                          const model::Subject& subject);
   absl::Status RecordNotice(const Notice& notice);
   // Counts what an unauthenticated peer did. Never writes at once: FlushStrangers does, at most one
   // event a minute and cause and 1,000 a day, so no stranger can fill disk or queue.
@@ -116,6 +130,7 @@ class Ledger {
                                          const std::optional<std::string>& target_host);
   absl::StatusOr<SessionState> FindSession(const ssh::Fingerprint& key);      // kNotFound
   absl::StatusOr<JoinTokenState> FindJoinToken(const ssh::Fingerprint& key);  // kNotFound
+  absl::StatusOr<std::vector<UserState>> ListUsers();  // By authenticator and name.
   // Whom a user's name is bound to; kNotFound while it is free.
   absl::StatusOr<NameBinding> FindName(const model::Subject& subject);
   absl::StatusOr<HostState> FindHostByKey(const ssh::Fingerprint& key);  // kNotFound

@@ -5,9 +5,9 @@
 
 #include <vector>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "ca/ledger/event_log.h"
 #include "ca/ledger/records.h"
 #include "ca/model/identity.h"
 #include "ca/store/store.h"
@@ -16,12 +16,15 @@ namespace mayfly::ledger {
 
 // Adds to `operations` what binds a user's name, or refuses it with kPermissionDenied and a
 // sentence for the caller. Nothing for whom no provider vouches: hosts' names are bound by their
-// records, and the users file says who everybody is.
+// records, and operators say who is enrolled by an SSH key.
 void BindName(const model::Identity& identity, absl::Time now,
               std::vector<store::Operation>& operations);
 
-// As Ledger has it.
+// As Ledger has them.
 absl::StatusOr<NameBinding> FindName(store::Store& store, const model::Subject& subject);
+absl::StatusOr<NameBinding> ReleaseName(store::Store& store, EventLog& log, const model::Call& call,
+                                        const model::Identity& by, const model::Subject& subject,
+                                        absl::Time now);
 
 }  // namespace mayfly::ledger
 

@@ -37,8 +37,13 @@ struct HostEnrolment {
   model::Subject host;  // host:NAME@REALM
   model::Labels labels;
   std::vector<ssh::PublicKey> keys;  // All of its host keys, sorted by blob.
-  std::string token_key;             // Fingerprint of the join token that is spent.
-  bool replaces = false;             // The token allows an existing record to be replaced.
+  std::string token_key;  // Fingerprint of the join token that is spent; empty when none is.
+  bool replaces = false;  // The token allows an existing record to be replaced.
+  // What a cloud or a client certificate attested, by one spelling: "aws/…/i-0abc". It has one set
+  // of host keys, unless `may_return`: then it comes again with others, and replaces its own
+  // record. Empty for a join token.
+  std::string attested;
+  bool may_return = false;
 };
 
 // All issuances of one call: one for a user, one per host key for an enrolment. All or none.
@@ -93,12 +98,27 @@ struct JoinTokenRecord {
   std::string description;
 };
 
+// Somebody whom an operator enrolled by a call, beside those of the users file.
+struct UserRecord {
+  std::string authenticator;  // The ssh_key authenticator that honours it.
+  std::string name;
+  std::vector<std::string> groups;
+  std::vector<ssh::PublicKey> keys;  // Credentials, at least one.
+  friend bool operator==(const UserRecord&, const UserRecord&) = default;
+};
+
 // What a realm's name is bound to since its first sight.
 struct NameBinding {
   std::string issuer;          // The provider, or the platform of a workload.
   std::string issuer_subject;  // Empty for workloads.
   friend bool operator==(const NameBinding&, const NameBinding&) = default;
 };
+// Whether a provider vouches for a user's name. A session's was bound when it began.
+bool BindsName(const model::Identity& identity);
+// Whom it would be bound to, then.
+NameBinding BindingOf(const model::Identity& identity);
+// What somebody else of that name is told.
+std::string BoundToAnother(const model::Subject& subject);
 
 // Other things that happened. `kind` is a word of docs/formats/ledger.md; `details` are key and
 // value.
@@ -172,12 +192,19 @@ struct JoinTokenState {
   std::string created_by;  // A subject.
 };
 
+struct UserState {
+  UserRecord record;
+  absl::Time added_at;
+  std::string added_by;  // A subject.
+};
+
 struct HostState {
   model::Subject host;
   model::Labels labels;
   std::vector<std::string> key_fingerprints;
   std::string authenticator;  // That first proved it.
   absl::Time enrolled_at;     // The primary authentication.
+  std::string attested;       // As in HostEnrolment.
 };
 
 // One issued (or only recorded) certificate.

@@ -198,11 +198,29 @@ ALTER TABLE certificates DROP COLUMN certificate;
 CREATE INDEX events_ca_key ON events(seq) WHERE type = 'ca_key_activated';
 )sql";
 
+// Users enrolled by calls. A key is one user's, whatever the authenticator.
+constexpr const char* kUsers = R"sql(
+CREATE TABLE users(
+  authenticator TEXT NOT NULL,
+  name TEXT NOT NULL,
+  user_record {BLOB} NOT NULL,
+  added_us {I64} NOT NULL,
+  added_by TEXT NOT NULL,
+  PRIMARY KEY (authenticator, name)
+) {STRICT};
+CREATE TABLE user_keys(
+  fingerprint TEXT PRIMARY KEY,
+  authenticator TEXT NOT NULL,
+  name TEXT NOT NULL
+) {STRICT};
+CREATE INDEX user_keys_user ON user_keys(authenticator, name);
+)sql";
+
 }  // namespace
 
 const std::vector<store::Migration>& Migrations() {
-  static const auto* const migrations =
-      new std::vector<store::Migration>{{1, kFirstSchema}, {2, kApprovals}, {3, kOneTreeEach}};
+  static const auto* const migrations = new std::vector<store::Migration>{
+      {1, kFirstSchema}, {2, kApprovals}, {3, kOneTreeEach}, {5, kUsers}};
   return *migrations;
 }
 

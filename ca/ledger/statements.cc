@@ -65,6 +65,11 @@ const Statement kClaim{"claim",
                        "INSERT INTO claims(kind, value, owner, claimed_us) VALUES ($1, $2, $3, $4) "
                        "ON CONFLICT (kind, value) DO UPDATE SET owner = excluded.owner "
                        "WHERE claims.owner = excluded.owner RETURNING owner"};
+const Statement kTakeClaim{
+    "take claim",
+    "INSERT INTO claims(kind, value, owner, claimed_us) VALUES ($1, $2, $3, $4) "
+    "ON CONFLICT (kind, value) DO UPDATE SET owner = excluded.owner, "
+    "claimed_us = excluded.claimed_us RETURNING owner"};
 const Statement kClaimOwner{"claim owner",
                             "SELECT owner FROM claims WHERE kind = $1 AND value = $2"};
 const Statement kReadSubject{"read subject",
@@ -119,6 +124,31 @@ const Statement kFindSession{
 const Statement kEndSession{"end session",
                             "UPDATE sessions SET ended_us = $1 WHERE fingerprint = $2 "
                             "AND ended_us IS NULL RETURNING fingerprint"};
+
+const Statement kEndSessionsOf{
+    "end sessions of", "UPDATE sessions SET ended_us = $1 WHERE subject = $2 AND ended_us IS NULL"};
+
+const Statement kInsertUser{
+    "insert user",
+    "INSERT INTO users(authenticator, name, user_record, added_us, added_by) "
+    "VALUES ($1, $2, $3, $4, $5)"};
+const Statement kInsertUserKey{
+    "insert user key",
+    "INSERT INTO user_keys(fingerprint, authenticator, name) VALUES ($1, $2, $3)"};
+const Statement kListUsers{
+    "list users", "SELECT user_record, added_us, added_by FROM users ORDER BY authenticator, name"};
+const Statement kFindUser{"find user",
+                          "SELECT user_record FROM users WHERE authenticator = $1 AND name = $2"};
+const Statement kDropUser{
+    "drop user", "DELETE FROM users WHERE authenticator = $1 AND name = $2 RETURNING name"};
+const Statement kDropUserKeys{"drop user keys",
+                              "DELETE FROM user_keys WHERE authenticator = $1 AND name = $2"};
+const Statement kCheckUnclaimed{"check unclaimed",
+                                "SELECT 1 FROM counters WHERE name = 'generation' AND NOT EXISTS "
+                                "(SELECT 1 FROM claims WHERE kind = $1 AND value = $2)"};
+const Statement kDropClaim{
+    "drop claim",
+    "DELETE FROM claims WHERE kind = $1 AND value = $2 AND owner = $3 RETURNING value"};
 
 const Statement kInsertJoinToken{
     "insert join token",
@@ -257,6 +287,7 @@ const std::vector<const Statement*>& AllStatements() {
                                                                    &kKeepDocument,
                                                                    &kDocumentsSince,
                                                                    &kClaim,
+                                                                   &kTakeClaim,
                                                                    &kClaimOwner,
                                                                    &kReadSubject,
                                                                    &kCheckNotBanned,
@@ -270,6 +301,15 @@ const std::vector<const Statement*>& AllStatements() {
                                                                    &kRestartSession,
                                                                    &kFindSession,
                                                                    &kEndSession,
+                                                                   &kEndSessionsOf,
+                                                                   &kInsertUser,
+                                                                   &kInsertUserKey,
+                                                                   &kListUsers,
+                                                                   &kFindUser,
+                                                                   &kDropUser,
+                                                                   &kDropUserKeys,
+                                                                   &kCheckUnclaimed,
+                                                                   &kDropClaim,
                                                                    &kInsertJoinToken,
                                                                    &kFindJoinToken,
                                                                    &kAddTokenUse,

@@ -36,6 +36,7 @@ extern const store::Statement kDocumentsSince;  // issued_us, recorded_us -> dig
 
 // Claims and facts.
 extern const store::Statement kClaim;        // kind, value, owner, claimed_us -> owner, or nothing
+extern const store::Statement kTakeClaim;    // kind, value, owner, claimed_us -> owner; always
 extern const store::Statement kClaimOwner;   // kind, value -> owner
 extern const store::Statement kReadSubject;  // subject -> epoch, banned
 extern const store::Statement kReadFacts;    // subject, subject, kind, value, fingerprint ->
@@ -58,6 +59,19 @@ extern const store::Statement kRestartSession;  // the same -> fingerprint; a se
                                                 // that has not ended goes on
 extern const store::Statement kFindSession;     // fingerprint -> key, identity, ends_us, ended_us
 extern const store::Statement kEndSession;      // ended_us, fingerprint -> fingerprint
+
+extern const store::Statement kEndSessionsOf;  // ended_us, subject
+
+// Users enrolled by calls, and the names of realms.
+extern const store::Statement
+    kInsertUser;  // authenticator, name, user, added_us, added_by; a constraint refuses
+extern const store::Statement kInsertUserKey;   // fingerprint, authenticator, name; likewise
+extern const store::Statement kListUsers;       // -> user, added_us, added_by
+extern const store::Statement kFindUser;        // authenticator, name -> user
+extern const store::Statement kDropUser;        // authenticator, name -> name
+extern const store::Statement kDropUserKeys;    // authenticator, name
+extern const store::Statement kCheckUnclaimed;  // kind, value -> 1
+extern const store::Statement kDropClaim;       // kind, value, owner -> value
 
 // Join tokens.
 extern const store::Statement

@@ -18,14 +18,25 @@ std::string_view ProofName(Proof proof) {
       return "oidc";
     case Proof::kJwt:
       return "jwt";
+    case Proof::kMtls:
+      return "mtls";
+    case Proof::kAws:
+      return "aws";
+    case Proof::kGcp:
+      return "gcp";
+    case Proof::kAzure:
+      return "azure";
+    case Proof::kAzureIdentity:
+      return "azure_identity";
   }
   return "unknown";
 }
 
 const std::vector<Proof>& AllProofs() {
-  static const auto& all =
-      *new std::vector<Proof>{Proof::kSshKey, Proof::kJoinToken, Proof::kSession, Proof::kHostKey,
-                              Proof::kLocal,  Proof::kOidc,      Proof::kJwt};
+  static const auto& all = *new std::vector<Proof>{
+      Proof::kSshKey, Proof::kJoinToken, Proof::kSession, Proof::kHostKey,
+      Proof::kLocal,  Proof::kOidc,      Proof::kJwt,     Proof::kMtls,
+      Proof::kAws,    Proof::kGcp,       Proof::kAzure,   Proof::kAzureIdentity};
   return all;
 }
 
@@ -45,6 +56,10 @@ bool IsByBearer(Proof proof) {
   switch (proof) {
     case Proof::kOidc:
     case Proof::kJwt:
+    case Proof::kAws:
+    case Proof::kGcp:
+    case Proof::kAzure:
+    case Proof::kAzureIdentity:
       return true;
     default:
       return false;

@@ -13,8 +13,22 @@
 namespace mayfly::model {
 
 // How one call was proven. `kLocal` is root or mayflyd's own user on the CA's machine; `kOidc` the
-// ID token of a person; `kJwt` the token of a workload.
-enum class Proof { kSshKey, kJoinToken, kSession, kHostKey, kLocal, kOidc, kJwt };
+// ID token of a person; `kJwt` the token of a workload; `kMtls` the client certificate of the
+// connection; a cloud's name an instance's document or token.
+enum class Proof {
+  kSshKey,
+  kJoinToken,
+  kSession,
+  kHostKey,
+  kLocal,
+  kOidc,
+  kJwt,
+  kMtls,
+  kAws,
+  kGcp,
+  kAzure,
+  kAzureIdentity,
+};
 std::string_view ProofName(Proof proof);  // "ssh_key", "join_token", "session" …
 const std::vector<Proof>& AllProofs();
 bool IsByKey(Proof proof);     // A signature over the call is the credential.
@@ -39,8 +53,6 @@ struct Identity {
   std::string proof_key;         // Fingerprint of the key that proved it; empty for kLocal.
   Fact<std::vector<std::string>> groups;            // Absent for hosts.
   std::map<std::string, Fact<std::string>> claims;  // One that is not here is unknown.
-  // Whether the key of the primary authentication lives in a security key (FIDO) that was touched.
-  Fact<bool> hardware;
   Fact<Labels> labels;                        // Hosts only; only what an authenticator attests.
   absl::Time authenticated_at;                // The primary authentication.
   absl::Time until = absl::InfiniteFuture();  // Nothing issued is valid past this.
@@ -49,6 +61,11 @@ struct Identity {
   // first pair that it came with. Empty: the authenticator, and the subject's own name.
   std::string issuer;
   std::string issuer_subject;
+  // Of the key of the primary authentication: it cannot leave a security key; that was touched; it
+  // asked for its PIN or a finger. Known for SSH keys, absent for what is no key.
+  Fact<bool> hardware;
+  Fact<bool> user_present;
+  Fact<bool> user_verified;
   std::string bearer_digest;  // "sha256:HEX" of a bearer credential; else empty.
   TokenUse token_use;
 

@@ -38,6 +38,8 @@ std::string_view PermissionName(Permission permission) {
       return "apply-policy";
     case Permission::kApprove:
       return "approve";
+    case Permission::kManageUsers:
+      return "manage-users";
   }
   return "unknown";
 }
@@ -45,7 +47,7 @@ std::string_view PermissionName(Permission permission) {
 const std::vector<Permission>& AllPermissions() {
   static const auto& all = *new std::vector<Permission>{
       Permission::kCreateJoinTokens, Permission::kReadCertificates, Permission::kReadDecisions,
-      Permission::kApplyPolicy, Permission::kApprove};
+      Permission::kApplyPolicy,      Permission::kApprove,          Permission::kManageUsers};
   return all;
 }
 

@@ -156,6 +156,8 @@ Permission PermissionOf(v1::PolicyPermission permission) {
       return Permission::kApplyPolicy;
     case v1::POLICY_PERMISSION_APPROVE:
       return Permission::kApprove;
+    case v1::POLICY_PERMISSION_MANAGE_USERS:
+      return Permission::kManageUsers;
     default:
       return Permission::kCreateJoinTokens;
   }

@@ -149,7 +149,8 @@ enum class Permission {
   kReadCertificates,
   kReadDecisions,
   kApplyPolicy,
-  kApprove
+  kApprove,
+  kManageUsers,
 };
 
 struct Operator {

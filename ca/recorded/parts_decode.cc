@@ -22,6 +22,10 @@ absl::StatusOr<model::Fact<T>> FactOf(v1::FactState state, T value) {
   }
 }
 
+absl::StatusOr<model::Fact<bool>> FlagOf(const v1::RecordedFlag& in) {
+  return FactOf(in.state(), in.value());
+}
+
 model::TokenUse TokenUseOf(const v1::RecordedToken& in) {
   model::TokenUse token;
   token.claim = in.claim();
@@ -155,6 +159,12 @@ absl::StatusOr<model::Identity> IdentityOf(const v1::RecordedIdentity& in) {
   identity.until = in.has_until() ? TimeOf(in.until()) : absl::InfiniteFuture();
   identity.issuer = in.issuer();
   identity.issuer_subject = in.issuer_subject();
+  if (in.has_user_present()) {
+    MAYFLY_ASSIGN_OR_RETURN(identity.user_present, FlagOf(in.user_present()));
+  }
+  if (in.has_user_verified()) {
+    MAYFLY_ASSIGN_OR_RETURN(identity.user_verified, FlagOf(in.user_verified()));
+  }
   identity.bearer_digest = in.bearer_digest();
   if (in.has_token()) identity.token_use = TokenUseOf(in.token());
   return identity;

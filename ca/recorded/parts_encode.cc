@@ -16,6 +16,15 @@ void PutLabels(const model::Fact<model::Labels>& labels, v1::RecordedLabels& out
   if (labels.known()) PutPairs(labels.value(), *out.mutable_labels());
 }
 
+// An absent flag is an unset one, as in records from before the flag was known.
+void PutFlag(const model::Fact<bool>& flag, v1::RecordedFlag* (v1::RecordedIdentity::*field)(),
+             v1::RecordedIdentity& out) {
+  if (flag.absent()) return;
+  v1::RecordedFlag& message = *(out.*field)();
+  message.set_state(StateOf(flag));
+  if (flag.known()) message.set_value(flag.value());
+}
+
 void PutToken(const model::TokenUse& token, v1::RecordedIdentity& out) {
   if (token.claim.empty()) return;
   v1::RecordedToken& message = *out.mutable_token();
@@ -147,6 +156,8 @@ void Put(const model::Identity& identity, v1::RecordedIdentity& out) {
   if (identity.until != absl::InfiniteFuture()) Put(identity.until, *out.mutable_until());
   out.set_issuer(Utf8(identity.issuer));
   out.set_issuer_subject(Utf8(identity.issuer_subject));
+  PutFlag(identity.user_present, &v1::RecordedIdentity::mutable_user_present, out);
+  PutFlag(identity.user_verified, &v1::RecordedIdentity::mutable_user_verified, out);
   out.set_bearer_digest(Utf8(identity.bearer_digest));
   PutToken(identity.token_use, out);
 }

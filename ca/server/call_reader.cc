@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "base/status.h"
+#include "ca/model/host_keys.h"
 #include "ca/server/proto_codec.h"
 #include "fmt/format.h"
 #include "google/protobuf/unknown_field_set.h"
@@ -46,6 +47,16 @@ std::optional<model::Proof> ProofOf(v1::CredentialKind kind) {
       return model::Proof::kOidc;
     case v1::CREDENTIAL_KIND_JWT:
       return model::Proof::kJwt;
+    case v1::CREDENTIAL_KIND_MTLS:
+      return model::Proof::kMtls;
+    case v1::CREDENTIAL_KIND_AWS:
+      return model::Proof::kAws;
+    case v1::CREDENTIAL_KIND_GCP:
+      return model::Proof::kGcp;
+    case v1::CREDENTIAL_KIND_AZURE:
+      return model::Proof::kAzure;
+    case v1::CREDENTIAL_KIND_AZURE_IDENTITY:
+      return model::Proof::kAzureIdentity;
     default:
       return std::nullopt;
   }
@@ -89,7 +100,11 @@ absl::StatusOr<ReadCall> ReadSignedCall(const v1::SignedCall& signed_call,
     read.header.nonce_seed = ToBytes(read.document.start_session().nonce_seed());
   }
   if (read.document.has_enroll_host()) {
-    read.header.hostname = read.document.enroll_host().hostname();
+    const v1::EnrollHost& enrolment = read.document.enroll_host();
+    read.header.hostname = enrolment.hostname();
+    std::vector<Bytes> keys;
+    for (const std::string& blob : enrolment.all_keys()) keys.push_back(ToBytes(blob));
+    read.header.host_keys = model::HostKeysDigest(std::move(keys));
   }
   return read;
 }
@@ -104,6 +119,15 @@ model::Fact<IpAddress> PeerAddress(const std::string& grpc_peer) {
   if (host.starts_with("[") && host.ends_with("]")) host = host.substr(1, host.size() - 2);
   absl::StatusOr<IpAddress> address = IpAddress::Parse(host);
   return address.ok() ? model::Fact<IpAddress>::Known(*address) : model::Fact<IpAddress>::Unknown();
+}
+
+authn::TlsPeer TlsPeerOf(const grpc::AuthContext& connection) {
+  const auto only = [&](const char* name) {
+    const std::vector<grpc::string_ref> values = connection.FindPropertyValues(name);
+    return values.size() == 1 ? std::string(values[0].data(), values[0].size()) : std::string();
+  };
+  // On a server the chain is without the leaf.
+  return {only("x509_pem_cert"), only("x509_pem_cert_chain")};
 }
 
 }  // namespace mayfly::server

@@ -8,6 +8,7 @@
 #include "ca/authn/call_verifier.h"
 #include "ca/model/fact.h"
 #include "ca/model/request.h"
+#include "grpcpp/security/auth_context.h"
 #include "mayfly/v1/call.pb.h"
 
 namespace mayfly::server {
@@ -29,6 +30,9 @@ absl::StatusOr<ReadCall> ReadSignedCall(const v1::SignedCall& signed_call,
 // The address in gRPC's "ipv4:1.2.3.4:5" or "ipv6:%5B::1%5D:5"; absent for a Unix socket, unknown
 // else.
 model::Fact<IpAddress> PeerAddress(const std::string& grpc_peer);
+
+// The client certificate of a TLS connection; empty when it showed none.
+authn::TlsPeer TlsPeerOf(const grpc::AuthContext& connection);
 
 }  // namespace mayfly::server
 

@@ -25,13 +25,18 @@ constexpr int kTlsReloadSeconds = 10;
 constexpr int kHandshakeTimeoutMs = 5000;
 constexpr size_t kMemoryQuota = size_t{256} << 20;
 
-std::shared_ptr<grpc::ServerCredentials> TlsCredentials(const std::string& pem) {
+std::shared_ptr<grpc::ServerCredentials> TlsCredentials(const std::string& pem,
+                                                        bool request_client_certificates) {
   // One file for both: a pair in two files can be read half renewed, and then no handshake works.
   auto provider = std::make_shared<grpc::experimental::FileWatcherCertificateProvider>(
       pem, pem, kTlsReloadSeconds);
   grpc::experimental::TlsServerCredentialsOptions options(provider);
   options.watch_identity_key_cert_pairs();
-  options.set_cert_request_type(GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE);
+  // gRPC would verify against one set of roots and fail the handshake; we have one a realm, CRLs,
+  // and callers of other kinds who happen to have a certificate. TLS proves the key all the same.
+  options.set_cert_request_type(request_client_certificates
+                                    ? GRPC_SSL_REQUEST_CLIENT_CERTIFICATE_BUT_DONT_VERIFY
+                                    : GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE);
   return grpc::experimental::TlsServerCredentials(options);
 }
 
@@ -70,7 +75,8 @@ struct GrpcServer::Listener {
         certificates(core, peer),
         hosts(core, peer),
         operations(core, peer),
-        requests(core, peer) {
+        requests(core, peer),
+        users(core, peer) {
     grpc::ServerBuilder builder;
     acceptor = builder.experimental().AddExternalConnectionAcceptor(
         grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, credentials);
@@ -82,6 +88,7 @@ struct GrpcServer::Listener {
     builder.RegisterService(&hosts);
     builder.RegisterService(&operations);
     builder.RegisterService(&requests);
+    builder.RegisterService(&users);
     server = builder.BuildAndStart();
   }
 
@@ -97,6 +104,7 @@ struct GrpcServer::Listener {
   HostsService hosts;
   OperationsService operations;
   RequestsService requests;
+  UsersService users;
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor;
   std::unique_ptr<grpc::Server> server;
 };
@@ -109,8 +117,9 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const GrpcServerOp
   // A broken file would let the daemon start and fail every handshake: look at it now.
   MAYFLY_RETURN_IF_ERROR(ReadSecretFile(options.tls_pem).status());
 
-  server->listeners_.push_back(std::make_unique<Listener>(core, std::nullopt, options.reflection,
-                                                          TlsCredentials(options.tls_pem)));
+  server->listeners_.push_back(std::make_unique<Listener>(
+      core, std::nullopt, options.reflection,
+      TlsCredentials(options.tls_pem, options.request_client_certificates)));
   Listener* tcp = server->listeners_.back().get();
   std::map<uid_t, Listener*> local;
   if (!options.local_socket.empty()) {

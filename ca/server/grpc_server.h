@@ -21,6 +21,8 @@ struct GrpcServerOptions {
   std::vector<std::string> listen;  // "0.0.0.0:7443"; port 0 takes a free one.
   std::string tls_pem;       // One PEM file with key and certificate; read again when it changes.
   std::string local_socket;  // Empty: none.
+  // Clients are asked for a certificate, and may have none; whoever calls by it is judged per call.
+  bool request_client_certificates = false;
   ProxiedPeers* proxies = nullptr;  // Null: connections come from callers themselves.
   bool reflection = false;
 };

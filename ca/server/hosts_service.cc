@@ -101,10 +101,12 @@ grpc::ServerUnaryReactor* HostsService::Enroll(grpc::CallbackServerContext* cont
       context, kEnroll, &request->calls(), local_peer_,
       [this, response](const std::vector<AuthenticatedCall>& calls) -> std::optional<Failure> {
         const absl::StatusOr<std::vector<fleet::HostKeyCall>> read = ReadAll(calls, ReadEnrollCall);
-        std::optional<Failure> failure = Answer(
-            core_, calls,
-            read.ok() ? fleet::PrepareEnrolment(*read, calls.front().call.peer) : read.status(),
-            response);
+        std::optional<Failure> failure =
+            Answer(core_, calls,
+                   read.ok() ? fleet::PrepareEnrolment(*read, calls.front().call.peer,
+                                                       core_.options().returning_hosts)
+                             : read.status(),
+                   response);
         if (!failure) core_.seams().hosts_changed();
         return failure;
       });

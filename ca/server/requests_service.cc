@@ -127,6 +127,9 @@ std::optional<Failure> TakeApproval(ServerCore& core, const AuthenticatedCall& c
     return core.Refuse(call, "approvals",
                        "an approval is signed by a session key or a security key; log in first");
   }
+  if (const absl::Status proof = core.RequireOperatorsProof(call); !proof.ok()) {
+    return Failure(proof);
+  }
   const absl::Status approved = core.ledger().ApproveRequest(
       call.call, call.proven.identity, parameters.number(), parameters.digest());
   if (!approved.ok()) return Failure(approved);

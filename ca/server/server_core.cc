@@ -162,21 +162,20 @@ grpc::ServerUnaryReactor* ServerCore::TakeCall(grpc::CallbackServerContext* cont
                                                std::optional<uid_t> local_peer, Handler handle) {
   const model::Fact<IpAddress> peer =
       local_peer ? model::Fact<IpAddress>::Absent() : seams_.caller_of(context->peer());
-  return TakeAttempt(context, method,
-                     [this, method, request, local_peer, peer, handle = std::move(handle)](
-                         const std::string& request_id, bool may_wait) -> Outcome {
-                       absl::StatusOr<AuthenticatedCall> call =
-                           Prove(*request, method, request_id, peer, local_peer, may_wait);
-                       if (!call.ok()) {
-                         const std::string provider = authn::WaitsFor(call.status());
-                         if (!provider.empty() && !may_wait) return Outcome{std::nullopt, provider};
-                         return Outcome{Stranger(call.status(), method, request_id, peer), {}};
-                       }
-                       std::optional<grpc::Status> turned = CheckMayAsk(
-                           call->proven.identity.subject.ToString(), method, request_id);
-                       if (turned) return Outcome{turned, {}};
-                       return Outcome{Answer(handle(*call), method, request_id, *call), {}};
-                     });
+  return TakeAttempt(
+      context, method,
+      [this, method, request, local_peer, peer, connection = context->auth_context(),
+       handle = std::move(handle)](const std::string& request_id, bool may_wait) -> Outcome {
+        absl::StatusOr<AuthenticatedCall> call =
+            Prove(*request, method, request_id, peer, local_peer, *connection, may_wait);
+        if (!call.ok()) return NotProven(call.status(), method, request_id, peer, may_wait);
+        std::optional<grpc::Status> turned =
+            CheckMayAsk(call->proven.identity.subject.ToString(), method, request_id);
+        if (turned) return Outcome{turned, {}};
+        std::optional<Failure> failure = CheckName(*call);
+        if (!failure) failure = handle(*call);
+        return Outcome{Answer(failure, method, request_id, *call), {}};
+      });
 }
 
 grpc::ServerUnaryReactor* ServerCore::TakeCalls(
@@ -185,38 +184,51 @@ grpc::ServerUnaryReactor* ServerCore::TakeCalls(
     std::optional<uid_t> local_peer, ManyHandler handle) {
   const model::Fact<IpAddress> peer =
       local_peer ? model::Fact<IpAddress>::Absent() : seams_.caller_of(context->peer());
-  return Take(context, method,
-              [this, method, requests, local_peer, peer, handle = std::move(handle)](
-                  const std::string& request_id) -> std::optional<grpc::Status> {
-                if (requests->empty() || requests->size() > kMaxDocuments) {
-                  return Stranger(authn::Refuse(authn::cause::kMalformed, "no or too many calls"),
-                                  method, request_id, peer);
-                }
-                std::vector<AuthenticatedCall> calls;
-                for (const v1::SignedCall& request : *requests) {
-                  absl::StatusOr<AuthenticatedCall> call =
-                      Prove(request, method, request_id, peer, local_peer, /*may_wait=*/false);
-                  if (!call.ok()) return Stranger(call.status(), method, request_id, peer);
-                  calls.push_back(*std::move(call));
-                }
-                std::optional<grpc::Status> turned = CheckMayAsk(
-                    calls.front().proven.identity.subject.ToString(), method, request_id);
-                if (turned) return turned;
-                return Answer(handle(calls), method, request_id, calls.front());
-              });
+  return TakeAttempt(
+      context, method,
+      [this, method, requests, local_peer, peer, connection = context->auth_context(),
+       handle = std::move(handle)](const std::string& request_id, bool may_wait) -> Outcome {
+        if (requests->empty() || requests->size() > kMaxDocuments) {
+          return Outcome{Stranger(authn::Refuse(authn::cause::kMalformed, "no or too many calls"),
+                                  method, request_id, peer),
+                         {}};
+        }
+        std::vector<AuthenticatedCall> calls;
+        for (const v1::SignedCall& request : *requests) {
+          absl::StatusOr<AuthenticatedCall> call =
+              Prove(request, method, request_id, peer, local_peer, *connection, may_wait);
+          if (!call.ok()) return NotProven(call.status(), method, request_id, peer, may_wait);
+          calls.push_back(*std::move(call));
+        }
+        std::optional<grpc::Status> turned =
+            CheckMayAsk(calls.front().proven.identity.subject.ToString(), method, request_id);
+        if (turned) return Outcome{turned, {}};
+        return Outcome{Answer(handle(calls), method, request_id, calls.front()), {}};
+      });
 }
 
 absl::StatusOr<AuthenticatedCall> ServerCore::Prove(
     const v1::SignedCall& request, const char* method, const std::string& request_id,
-    const model::Fact<IpAddress>& peer, std::optional<uid_t> local_peer, bool may_wait) {
+    const model::Fact<IpAddress>& peer, std::optional<uid_t> local_peer,
+    const grpc::AuthContext& connection, bool may_wait) {
   absl::StatusOr<ReadCall> read = ReadSignedCall(request, method, request_id, peer, clock_.Now());
   if (!read.ok()) return authn::Refuse(authn::cause::kMalformed, Message(read.status()));
+  // Only where it is asked for: a stranger's certificate costs nothing but its handshake.
+  if (read->header.credential == model::Proof::kMtls) read->header.tls = TlsPeerOf(connection);
   AuthenticatedCall call;
   MAYFLY_ASSIGN_OR_RETURN(call.proven,
                           verifier_.Verify(read->header, read->call, local_peer, may_wait));
   call.call = std::move(read->call);
   call.document = std::move(read->document);
   return call;
+}
+
+ServerCore::Outcome ServerCore::NotProven(const absl::Status& status, const char* method,
+                                          const std::string& request_id,
+                                          const model::Fact<IpAddress>& peer, bool may_wait) {
+  const std::string provider = authn::WaitsFor(status);
+  if (!provider.empty() && !may_wait) return Outcome{std::nullopt, provider};
+  return Outcome{Stranger(status, method, request_id, peer), {}};
 }
 
 grpc::Status ServerCore::Stranger(const absl::Status& status, const char* method,
@@ -249,10 +261,41 @@ bool ServerCore::May(const AuthenticatedCall& call, policy::Permission permissio
 
 absl::Status ServerCore::Require(const AuthenticatedCall& call, policy::Permission permission) {
   std::string which;
-  if (seams_.may(call.proven.identity, permission, call.call.peer, &which)) {
+  const model::Identity& identity = call.proven.identity;
+  if (!seams_.may(identity, permission, call.call.peer, &which)) {
+    return Refuse(call, "operators", which).status;
+  }
+  return RequireOperatorsProof(call);
+}
+
+absl::Status ServerCore::RequireOperatorsProof(const AuthenticatedCall& call) {
+  const model::Identity& identity = call.proven.identity;
+  const bool needs_hardware = options_.hardware_operators.contains(identity.authenticator);
+  if (!needs_hardware || (identity.hardware.known() && identity.hardware.value())) {
     return absl::OkStatus();
   }
-  return Refuse(call, "operators", which).status;
+  return Refuse(
+             call, "built-in: operator's proof",
+             fmt::format("{} wants operators and approvers to prove themselves by a security key: "
+                         "log in with one, mayfly login --fresh --identity FILE",
+                         identity.authenticator))
+      .status;
+}
+
+std::optional<Failure> ServerCore::CheckName(const AuthenticatedCall& call) {
+  const model::Identity& identity = call.proven.identity;
+  if (!ledger::BindsName(identity)) return std::nullopt;
+  const absl::StatusOr<ledger::NameBinding> bound = ledger_.FindName(identity.subject);
+  if (absl::IsNotFound(bound.status())) return std::nullopt;
+  if (!bound.ok()) return bound.status();
+  if (*bound == ledger::BindingOf(identity)) return std::nullopt;
+  log_.Warning("name bound to another provider's subject",
+               {{"request_id", call.call.request_id},
+                {"subject", identity.subject.ToString()},
+                {"bound_to", bound->issuer + " " + bound->issuer_subject},
+                {"proven_by", ledger::BindingOf(identity).issuer + " " +
+                                  ledger::BindingOf(identity).issuer_subject}});
+  return Refuse(call, "built-in: names", ledger::BoundToAnother(identity.subject));
 }
 
 Failure ServerCore::Refuse(const AuthenticatedCall& call, std::string rule, std::string message) {

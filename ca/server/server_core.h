@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@
 #include "ca/server/issuance_gate.h"
 #include "ca/server/metrics.h"
 #include "ca/server/rpc_status.h"
+#include "ca/server/user_registry.h"
 #include "ca/server/work_queue.h"
 #include "grpcpp/grpcpp.h"
 
@@ -78,6 +80,10 @@ struct ServerOptions {
   // The authenticators that may have to ask a provider (authn::MustWait). Each has threads of its
   // own, so that a provider that hangs delays those alone who log in by it.
   std::vector<std::string> waiting_rooms;
+  // Authenticators whose operators must prove themselves by a security key.
+  std::set<std::string> hardware_operators;
+  // Authenticators whose hosts may enrol again with other keys.
+  std::set<std::string> returning_hosts;
 };
 
 // Lent by ca/main; all thread-safe.
@@ -94,6 +100,7 @@ struct ServerSeams {
   // kFailedPrecondition when the set widens and that was not allowed.
   std::function<absl::StatusOr<AppliedPolicy>(const model::Identity& by, bool allow_widening)>
       apply_policy;
+  UserRegistry* users = nullptr;  // Never null in a daemon.
 };
 
 // A call that has been proven: who asks, what exactly, and with which keys at hand.
@@ -129,8 +136,11 @@ class ServerCore {
       const google::protobuf::RepeatedPtrField<v1::SignedCall>* requests,
       std::optional<uid_t> local_peer, ManyHandler handle);
 
-  // kPermissionDenied unless `call`'s identity may; recorded as a denial.
+  // kPermissionDenied unless `call`'s identity may, and has proven itself as an operator must;
+  // recorded as a denial.
   absl::Status Require(const AuthenticatedCall& call, policy::Permission permission);
+  // The second half of that alone, for those whom a grant asks to approve.
+  absl::Status RequireOperatorsProof(const AuthenticatedCall& call);
   // The same as a question: nothing is recorded.
   bool May(const AuthenticatedCall& call, policy::Permission permission) const;
   // Records what was refused and returns it.
@@ -152,6 +162,9 @@ class ServerCore {
   IssuanceGate& gate() { return gate_; }
 
  private:
+  // A failure when the realm's name is bound to another provider's subject; recorded as a denial.
+  std::optional<Failure> CheckName(const AuthenticatedCall& call);
+
   // How one attempt at a call ended: with what the RPC answers, or with whom it has to wait for.
   struct Outcome {
     std::optional<grpc::Status> status;
@@ -164,7 +177,10 @@ class ServerCore {
   absl::StatusOr<AuthenticatedCall> Prove(const v1::SignedCall& request, const char* method,
                                           const std::string& request_id,
                                           const model::Fact<IpAddress>& peer,
-                                          std::optional<uid_t> local_peer, bool may_wait);
+                                          std::optional<uid_t> local_peer,
+                                          const grpc::AuthContext& connection, bool may_wait);
+  Outcome NotProven(const absl::Status& status, const char* method, const std::string& request_id,
+                    const model::Fact<IpAddress>& peer, bool may_wait);
   grpc::Status Stranger(const absl::Status& status, const char* method,
                         const std::string& request_id, const model::Fact<IpAddress>& peer);
   grpc::Status TurnAway(const Turned& turned, const char* method, const std::string& request_id);

@@ -140,6 +140,27 @@ class RequestsService final : public v1::Requests::CallbackService {
   const std::optional<uid_t> local_peer_;
 };
 
+class UsersService final : public v1::Users::CallbackService {
+ public:
+  UsersService(ServerCore& core, std::optional<uid_t> local_peer)
+      : core_(core), local_peer_(local_peer) {}
+  grpc::ServerUnaryReactor* Add(grpc::CallbackServerContext* context, const v1::SignedCall* request,
+                                v1::AddUsersResponse* response) override;
+  grpc::ServerUnaryReactor* Remove(grpc::CallbackServerContext* context,
+                                   const v1::SignedCall* request,
+                                   v1::RemoveUserResponse* response) override;
+  grpc::ServerUnaryReactor* List(grpc::CallbackServerContext* context,
+                                 const v1::SignedCall* request,
+                                 v1::ListUsersResponse* response) override;
+  grpc::ServerUnaryReactor* Release(grpc::CallbackServerContext* context,
+                                    const v1::SignedCall* request,
+                                    v1::ReleaseNameResponse* response) override;
+
+ private:
+  ServerCore& core_;
+  const std::optional<uid_t> local_peer_;
+};
+
 }  // namespace mayfly::server
 
 #endif  // MAYFLY_CA_SERVER_SERVICES_H_

@@ -43,6 +43,31 @@ absl::StatusOr<ledger::SessionRecord> MakeSession(ServerCore& core, const Authen
                                std::min(core.Now() + lifetime, call.proven.identity.until)};
 }
 
+std::optional<bool> Flag(const model::Fact<bool>& fact) {
+  return fact.known() ? std::optional<bool>(fact.value()) : std::nullopt;
+}
+
+// What the answer says beyond groups and times.
+void FillWhoAmI(const model::Identity& identity, v1::WhoAmIResponse& response) {
+  response.set_username(identity.subject.name);
+  response.set_issuer(identity.issuer.empty() ? identity.authenticator : identity.issuer);
+  response.set_issuer_subject(identity.issuer_subject.empty() ? identity.subject.name
+                                                              : identity.issuer_subject);
+  for (const auto& [name, value] : identity.claims) {
+    v1::WhoAmIClaim& claim = *response.add_claims();
+    claim.set_name(name);
+    claim.set_known(!value.unknown());
+    if (value.known()) claim.set_value(value.value());
+  }
+  if (const auto flag = Flag(identity.hardware)) response.set_hardware(*flag);
+  if (const auto flag = Flag(identity.user_present)) response.set_user_present(*flag);
+  if (const auto flag = Flag(identity.user_verified)) response.set_user_verified(*flag);
+  if (identity.labels.known()) {
+    response.mutable_labels()->insert(identity.labels.value().begin(),
+                                      identity.labels.value().end());
+  }
+}
+
 }  // namespace
 
 grpc::ServerUnaryReactor* SessionsService::Start(grpc::CallbackServerContext* context,
@@ -96,6 +121,7 @@ grpc::ServerUnaryReactor* SessionsService::WhoAmI(grpc::CallbackServerContext* c
         response->set_subject(identity.subject.ToString());
         response->set_authenticator(identity.authenticator);
         response->set_proof(std::string(model::ProofName(identity.proof)));
+        FillWhoAmI(identity, *response);
         response->set_groups_known(!identity.groups.unknown());
         if (identity.groups.known()) {
           for (const std::string& group : identity.groups.value()) response->add_groups(group);

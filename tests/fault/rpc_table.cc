@@ -251,6 +251,59 @@ const std::vector<Row>& RpcTable() {
                    {Who::kHostKey, kDenied},
                    {Who::kLocal, kOk}}},
 
+      {.method = "/mayfly.v1.Users/Add",
+       .fill =
+           [](const Known& known, Attempt& attempt) {
+             v1::NewUser* user = attempt.document.mutable_add_users()->add_users();
+             const ssh::PrivateKey* key = known.fresh_key();
+             user->set_name("u" + HexEncode(Sha256(key->public_key().blob())).substr(0, 16));
+             user->add_credential_keys(BlobOf(*key));
+           },
+       .answers = {{Who::kUserKey, kDenied},
+                   {Who::kUserSession, kDenied},
+                   {Who::kOperatorSession, kOk},
+                   {Who::kHostKey, kDenied},
+                   {Who::kLocal, kOk}},
+       // A name of the system's.
+       .fill_with_anothers =
+           [](const Known& known, Attempt& attempt) {
+             v1::NewUser* user = attempt.document.mutable_add_users()->add_users();
+             user->set_name("root");
+             user->add_credential_keys(BlobOf(*known.fresh_key()));
+           },
+       .answers_with_anothers = {{Who::kUserKey, kDenied},
+                                 {Who::kUserSession, kDenied},
+                                 {Who::kOperatorSession, kInvalid},
+                                 {Who::kHostKey, kDenied},
+                                 {Who::kLocal, kInvalid}}},
+      {.method = "/mayfly.v1.Users/Remove",
+       .fill =
+           [](const Known&, Attempt& attempt) {
+             attempt.document.mutable_remove_user()->set_name("nobody1");
+           },
+       .answers = {{Who::kUserKey, kDenied},
+                   {Who::kUserSession, kDenied},
+                   {Who::kOperatorSession, kNotFound},
+                   {Who::kHostKey, kDenied},
+                   {Who::kLocal, kNotFound}}},
+      {.method = "/mayfly.v1.Users/List",
+       .fill = [](const Known&, Attempt& attempt) { attempt.document.mutable_list_users(); },
+       .answers = {{Who::kUserKey, kDenied},
+                   {Who::kUserSession, kDenied},
+                   {Who::kOperatorSession, kOk},
+                   {Who::kHostKey, kDenied},
+                   {Who::kLocal, kOk}}},
+      {.method = "/mayfly.v1.Users/Release",
+       .fill =
+           [](const Known&, Attempt& attempt) {
+             attempt.document.mutable_release_name()->set_subject("user:nobody1@people");
+           },
+       .answers = {{Who::kUserKey, kDenied},
+                   {Who::kUserSession, kDenied},
+                   {Who::kOperatorSession, kNotFound},
+                   {Who::kHostKey, kDenied},
+                   {Who::kLocal, kNotFound}}},
+
       // Nothing waits in this world. Who may see no request is told what is told of none.
       {.method = "/mayfly.v1.Requests/Get",
        .fill = [](const Known&,

@@ -23,3 +23,9 @@ mayfly_fuzz(jwk_set
 mayfly_fuzz(signed_call
   SOURCE signed_call_fuzz.cc
   DEPS mayfly_server)
+mayfly_fuzz(signed_content
+  SOURCE signed_content_fuzz.cc
+  DEPS mayfly_authn)
+mayfly_fuzz(client_certificate
+  SOURCE client_certificate_fuzz.cc
+  DEPS mayfly_authn)

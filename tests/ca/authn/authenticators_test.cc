@@ -42,16 +42,54 @@ TEST_F(SshKeyTest, SeesTheUsersOfTheLastReload) {
   EXPECT_TRUE(proven.identity.groups.known());  // Known to be in none, which is not unknown.
 }
 
-TEST_F(SshKeyTest, ASecurityKeyThatWasTouchedIsHardware) {
-  ASSERT_OK_AND_ASSIGN(const ProvenCall in_a_file, world_.Verify());
-  EXPECT_EQ(in_a_file.identity.hardware, model::Fact<bool>::Known(false));
-  world_.NextDocument();
-  world_.call.signatures = {ssh::SignSshsig(SkKeyOf(world_.alice_sk),
-                                            SkSigner(world_.alice_sk, ssh::kSkUserPresent),
-                                            kCredentialNamespace, world_.call.document)
-                                .value()};
-  ASSERT_OK_AND_ASSIGN(const ProvenCall touched, world_.Verify());
-  EXPECT_EQ(touched.identity.hardware, model::Fact<bool>::Known(true));
+TEST_F(SshKeyTest, ASoftwareKeyIsNoHardwareAndProvesNoTouch) {
+  ASSERT_OK_AND_ASSIGN(const ProvenCall proven, world_.Verify());
+  EXPECT_EQ(proven.identity.hardware, model::Fact<bool>::Known(false));
+  EXPECT_EQ(proven.identity.user_present, model::Fact<bool>::Known(false));
+  EXPECT_EQ(proven.identity.user_verified, model::Fact<bool>::Known(false));
+}
+
+TEST_F(SshKeyTest, ASecurityKeyTellsTouchAndPin) {
+  for (const uint8_t flags :
+       {ssh::kSkUserPresent, uint8_t{ssh::kSkUserPresent | ssh::kSkUserVerified}}) {
+    world_.NextDocument();
+    world_.call.signatures = {ssh::SignSshsig(SkKeyOf(world_.alice_sk),
+                                              SkSigner(world_.alice_sk, flags),
+                                              kCredentialNamespace, world_.call.document)
+                                  .value()};
+    ASSERT_OK_AND_ASSIGN(const ProvenCall proven, world_.Verify());
+    EXPECT_EQ(proven.identity.hardware, model::Fact<bool>::Known(true));
+    EXPECT_EQ(proven.identity.user_present, model::Fact<bool>::Known(true));
+    EXPECT_EQ(proven.identity.user_verified,
+              model::Fact<bool>::Known((flags & ssh::kSkUserVerified) != 0));
+    EXPECT_EQ(
+        proven.identity.claims.at("user_verified"),
+        model::Fact<std::string>::Known((flags & ssh::kSkUserVerified) != 0 ? "true" : "false"));
+  }
+}
+
+TEST_F(SshKeyTest, TakesNoLessThanItRequires) {
+  const auto cause_of = [&](SshKeyAuthenticator::Require require, const ssh::PublicKey& key,
+                            uint8_t flags) {
+    const SshKeyAuthenticator authenticator({"ssh-key", "people", require},
+                                            world_.ssh_key().users(), world_.certified);
+    AuthenticationContext context{world_.header, world_.call.peer, std::nullopt,
+                                  world_.clock.Now()};
+    context.sk_flags = flags;
+    const absl::Status status = authenticator.Authenticate(&key, context).status();
+    return status.ok() ? std::string("accepted") : CauseOf(status);
+  };
+  using Require = SshKeyAuthenticator::Require;
+  const ssh::PublicKey software = world_.alice.public_key();
+  const ssh::PublicKey hardware = SkKeyOf(world_.alice_sk);
+  const uint8_t verified = ssh::kSkUserPresent | ssh::kSkUserVerified;
+  EXPECT_EQ(cause_of(Require::kAny, software, 0), "accepted");
+  EXPECT_EQ(cause_of(Require::kHardware, software, 0), cause::kWeakProof);
+  EXPECT_EQ(cause_of(Require::kHardware, hardware, ssh::kSkUserPresent), "accepted");
+  EXPECT_EQ(cause_of(Require::kVerified, hardware, ssh::kSkUserPresent), cause::kWeakProof);
+  EXPECT_EQ(cause_of(Require::kVerified, hardware, verified), "accepted");
+  // Flags that no security key signed say nothing.
+  EXPECT_EQ(cause_of(Require::kVerified, software, verified), cause::kWeakProof);
 }
 
 // --- session ------------------------------------------------------------------------------------

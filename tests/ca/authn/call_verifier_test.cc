@@ -151,6 +151,29 @@ INSTANTIATE_TEST_SUITE_P(
            w.call.signatures.clear();
          },
          cause::kNotLocal},
+        {"BearerBesideAnSshKey", [](AuthnWorld& w) { w.header.bearer = Bytes(8, 'x'); },
+         cause::kMalformed},
+        {"BearerThatIsMissing",
+         [](AuthnWorld& w) {
+           w.header.credential = model::Proof::kAws;
+           w.call.signatures.clear();
+         },
+         cause::kNoCredential},
+        {"BearerThatTheDocumentDoesNotName",
+         [](AuthnWorld& w) {
+           w.header.credential = model::Proof::kAws;
+           w.header.bearer = Bytes(8, 'x');
+           w.header.bearer_sha256 = Bytes(32, 0);
+           w.call.signatures.clear();
+         },
+         cause::kMalformed},
+        {"BearerOver32KiB",
+         [](AuthnWorld& w) {
+           w.header.credential = model::Proof::kAws;
+           w.header.bearer = Bytes((32 << 10) + 1, 'x');
+           w.call.signatures.clear();
+         },
+         cause::kMalformed},
         {"LocalWithACredential", [](AuthnWorld& w) { w.header.credential = model::Proof::kLocal; },
          cause::kTwoCredentials},
     }),

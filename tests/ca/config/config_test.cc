@@ -138,7 +138,7 @@ TEST(Config, ReportsEveryMistakeAtOnce) {
   EXPECT_THAT(error, HasSubstr(":3:26: expected a realm"));
   EXPECT_THAT(
       error,
-      HasSubstr(":3:5: expected exactly one of \"ssh_key\", \"join_token\", \"oidc\" and \"jwt\""));
+      HasSubstr(":3:5: expected exactly one of \"ssh_key\", \"join_token\", \"oidc\", \"jwt\", "));
   EXPECT_THAT(error, HasSubstr(":4:22: expected between 1m and 24h"));
   EXPECT_THAT(error, HasSubstr(":5:22: expected between 1s and 5m"));
   EXPECT_THAT(error, HasSubstr(":5:40: expected 2048 to 8192"));

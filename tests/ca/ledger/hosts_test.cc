@@ -239,5 +239,55 @@ TEST(NamePattern, RefusesWhatNoHostCouldBeNamed) {
   }
 }
 
+// --- Hosts that were attested, without a token
+// -------------------------------------------------------
+
+class AttestedHosts : public LedgerTest {
+ protected:
+  absl::Status Enrol(const std::string& name, const std::vector<ssh::PublicKey>& keys,
+                     const std::string& attested, bool may_return = false) {
+    IssuanceBatch batch = Enrolment(name, keys, 500);
+    batch.identity.authenticator = "aws";
+    batch.identity.proof = model::Proof::kAws;
+    batch.enrolment->token_key.clear();
+    batch.enrolment->attested = attested;
+    batch.enrolment->may_return = may_return;
+    return ledger().RecordIssuances(batch).status();
+  }
+  static constexpr char kInstance[] = "aws/123456789012/eu-west-1/i-1";
+};
+
+TEST_F(AttestedHosts, KeepWhatWasAttested) {
+  ASSERT_OK(Enrol("web1.example.com", {KeyNumber(1)}, kInstance));
+  Reopen();
+  ASSERT_OK_AND_ASSIGN(const HostState host, ledger().FindHost("web1.example.com"));
+  EXPECT_EQ(host.attested, kInstance);
+  EXPECT_EQ(host.authenticator, "aws");
+}
+
+TEST_F(AttestedHosts, HaveOneSetOfKeys) {
+  ASSERT_OK(Enrol("web1.example.com", {KeyNumber(1)}, kInstance));
+  ASSERT_OK(Enrol("web1.example.com", {KeyNumber(1)}, kInstance));  // A lost answer.
+  EXPECT_THAT(Enrol("web2.example.com", {KeyNumber(2)}, kInstance),
+              StatusIs(absl::StatusCode::kPermissionDenied, HasSubstr("with other host keys")));
+}
+
+TEST_F(AttestedHosts, ReturnWithOtherKeysWhereTheyMay) {
+  ASSERT_OK(Enrol("web1.example.com", {KeyNumber(1)}, kInstance, /*may_return=*/true));
+  ASSERT_OK(Enrol("web1.example.com", {KeyNumber(2)}, kInstance, /*may_return=*/true));
+  EXPECT_THAT(ledger().FindHostByKey(KeyNumber(1).Fingerprint()),
+              StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_OK(ledger().FindHostByKey(KeyNumber(2).Fingerprint()));
+}
+
+TEST_F(AttestedHosts, NeverTakeAnothersName) {
+  ASSERT_OK(Enrol("web1.example.com", {KeyNumber(1)}, kInstance, /*may_return=*/true));
+  EXPECT_THAT(Enrol("web1.example.com", {KeyNumber(2)}, "aws/123456789012/eu-west-1/i-2", true),
+              StatusIs(absl::StatusCode::kPermissionDenied, HasSubstr("is taken")));
+  ASSERT_OK(MakeToken(Token(500, 1)));
+  EXPECT_THAT(ledger().RecordIssuances(Enrolment("web1.example.com", {KeyNumber(3)}, 500)),
+              StatusIs(absl::StatusCode::kPermissionDenied, HasSubstr("is taken")));
+}
+
 }  // namespace
 }  // namespace mayfly::ledger

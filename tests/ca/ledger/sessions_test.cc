@@ -19,6 +19,12 @@ TEST_F(Sessions, KeepsTheIdentityAsFirstProven) {
   session.identity.claims["team"] = model::Fact<std::string>::Absent();
   session.identity.claims["level"] = model::Fact<std::string>::Unknown();
   session.identity.until = clock().Now() + absl::Hours(3);
+  session.identity.issuer = "https://id.example.com";
+  session.identity.issuer_subject = "00u1";
+  session.identity.hardware = model::Fact<bool>::Known(true);
+  session.identity.user_present = model::Fact<bool>::Known(false);
+  session.identity.user_verified = model::Fact<bool>::Unknown();
+  session.identity.bearer_digest = "sha256:00ff";
   ASSERT_OK(ledger().RecordSession(NewCall(), session));
   Reopen();
   ASSERT_OK_AND_ASSIGN(const SessionState found, ledger().FindSession(session.key.Fingerprint()));

@@ -68,7 +68,7 @@ INSTANTIATE_TEST_SUITE_P(
          "                     ^"},
         {"UnknownPermission", "operators: [{name: o, for: {realm: people}, may: [apply-polcy]}]\n",
          "p.yaml:1:51: expected one of create-join-tokens, read-certificates, read-decisions, "
-         "apply-policy, approve, "
+         "apply-policy, approve, manage-users, "
          "found \"apply-polcy\"; did you mean \"apply-policy\"?\n"
          "  operators: [{name: o, for: {realm: people}, may: [apply-polcy]}]\n"
          "                                                    ^"},

@@ -1,0 +1,290 @@
+#include "ca/config/authenticator_loader.h"
+
+#include <algorithm>
+#include <cctype>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include "base/file.h"
+#include "base/status.h"
+#include "ca/config/token_loader.h"
+#include "ca/model/subject.h"
+#include "ca/token/claim_pattern.h"
+#include "fmt/format.h"
+
+namespace mayfly::config {
+namespace {
+
+using document::ElementPath;
+using document::FieldPath;
+
+class AuthenticatorReader {
+ public:
+  AuthenticatorReader(const document::SourceMap& map, const std::string& folder,
+                      document::Diagnostics& errors)
+      : map_(map), folder_(folder), errors_(errors) {}
+
+  std::vector<Authenticator> ReadAll(const v1::ConfigFile& file) {
+    std::vector<Authenticator> all;
+    for (int i = 0; i < file.authenticators_size(); ++i) {
+      const std::string path = ElementPath("authenticators", static_cast<size_t>(i));
+      all.push_back(Read(file.authenticators(i), path));
+    }
+    if (all.empty()) Wrong("", "\"authenticators\" is missing: nobody could ask for anything");
+    return all;
+  }
+
+ private:
+  void Wrong(const std::string& path, const std::string& message) {
+    errors_.Add(map_.At(path, message));
+  }
+
+  std::string Resolve(const std::string& path, const std::string& by_default) const {
+    return JoinPath(folder_, path.empty() ? by_default : path);
+  }
+
+  absl::Duration Between(const google::protobuf::Duration& duration, const std::string& path,
+                         absl::Duration least, absl::Duration most, std::string_view bounds) {
+    const absl::Duration value = absl::Seconds(duration.seconds());
+    if (value < least || value > most) Wrong(path, fmt::format("expected between {}", bounds));
+    return value;
+  }
+
+  void CheckNames(const v1::ConfigAuthenticator& from, const std::string& path) {
+    // A realm's grammar is a name's too.
+    if (!model::Subject::Create(model::SubjectKind::kUser, "x", from.name()).ok()) {
+      Wrong(FieldPath(path, "name"),
+            "expected a name of 1 to 32 lower-case letters, digits or dashes");
+    } else if (from.name() == "session" || from.name() == "host_key" || from.name() == "local") {
+      Wrong(FieldPath(path, "name"), "this authenticator is built in; choose another name");
+    } else if (!names_.insert(from.name()).second) {
+      Wrong(FieldPath(path, "name"), "another authenticator has this name");
+    }
+    if (!model::Subject::Create(model::SubjectKind::kUser, "x", from.realm()).ok() ||
+        from.realm() == "local") {
+      Wrong(FieldPath(path, "realm"),
+            "expected a realm of 1 to 32 lower-case letters, digits or dashes, such as people");
+    }
+  }
+
+  Authenticator Read(const v1::ConfigAuthenticator& from, const std::string& path) {
+    Authenticator to;
+    to.name = from.name();
+    to.realm = from.realm();
+    CheckNames(from, path);
+    const int methods = from.has_ssh_key() + from.has_join_token() + from.has_oidc() +
+                        from.has_jwt() + from.has_mtls() + from.has_aws() + from.has_gcp() +
+                        from.has_azure() + from.has_azure_identity();
+    const TokenLoading loading{map_, folder_, errors_};
+    if (methods != 1) {
+      Wrong(path,
+            "expected exactly one of \"ssh_key\", \"join_token\", \"oidc\", \"jwt\", "
+            "\"mtls\", \"aws\", \"gcp\", \"azure\" and \"azure_identity\"");
+    } else if (from.has_oidc()) {
+      to.method = LoadOidc(from.oidc(), FieldPath(path, "oidc"), loading);
+    } else if (from.has_jwt()) {
+      to.method = LoadJwt(from.jwt(), FieldPath(path, "jwt"), loading);
+    } else if (from.has_mtls()) {
+      to.method = ReadMtls(from.mtls(), FieldPath(path, "mtls"));
+    } else if (from.has_aws()) {
+      to.method = ReadAws(from.aws(), FieldPath(path, "aws"));
+    } else if (from.has_gcp()) {
+      to.method = ReadGcp(from.gcp(), FieldPath(path, "gcp"), loading);
+    } else if (from.has_azure_identity()) {
+      to.method =
+          ReadAzureIdentity(from.azure_identity(), FieldPath(path, "azure_identity"), loading);
+    } else if (from.has_azure()) {
+      to.method = ReadAzure(from.azure(), FieldPath(path, "azure"));
+    } else if (from.has_ssh_key()) {
+      to.method = SshKeyAuthenticator{Resolve(from.ssh_key().users(), "users.yaml"),
+                                      from.ssh_key().operators_need_hardware(),
+                                      ProofOf(from.ssh_key().require())};
+    } else {
+      to.method = ReadJoinToken(from.join_token(), FieldPath(path, "join_token"));
+    }
+    return to;
+  }
+
+  static KeyProof ProofOf(v1::ConfigKeyProof proof) {
+    if (proof == v1::CONFIG_KEY_PROOF_HARDWARE) return KeyProof::kHardware;
+    return proof == v1::CONFIG_KEY_PROOF_VERIFIED ? KeyProof::kVerified : KeyProof::kAny;
+  }
+
+  JoinTokenAuthenticator ReadJoinToken(const v1::ConfigJoinToken& from, const std::string& path) {
+    JoinTokenAuthenticator join;
+    if (from.has_max_lifetime()) {
+      join.max_lifetime = Between(from.max_lifetime(), FieldPath(path, "max_lifetime"),
+                                  absl::Minutes(1), absl::Hours(24 * 366), "1m and 366d");
+    }
+    return join;
+  }
+
+  std::string Needed(const std::string& file, const std::string& path, const char* field,
+                     std::string_view what) {
+    if (file.empty()) Wrong(path, fmt::format("\"{}\" is missing: {}", field, what));
+    return Resolve(file, field);
+  }
+
+  std::vector<std::string> NeededList(const google::protobuf::RepeatedPtrField<std::string>& values,
+                                      const std::string& path, const char* field,
+                                      std::string_view what) {
+    if (values.empty()) Wrong(path, fmt::format("\"{}\" is missing: {}", field, what));
+    return {values.begin(), values.end()};
+  }
+
+  MtlsAuthenticator ReadMtls(const v1::ConfigMtls& from, const std::string& path) {
+    MtlsAuthenticator mtls;
+    mtls.roots_path = Needed(from.roots(), path, "roots", "which CAs sign the clients?");
+    if (!from.crl().empty()) mtls.crl_path = Resolve(from.crl(), "");
+    mtls.reenroll = from.reenroll();
+    if (from.identities().empty()) {
+      Wrong(path, "\"identities\" is missing: who is a certificate with which name?");
+    }
+    for (int i = 0; i < from.identities_size(); ++i) {
+      mtls.rules.push_back(ReadRule(
+          from.identities(i), ElementPath(FieldPath(path, "identities"), static_cast<size_t>(i))));
+    }
+    return mtls;
+  }
+
+  CertificateRule ReadRule(const v1::ConfigCertificateRule& from, const std::string& path) {
+    CertificateRule rule;
+    int patterns = 0;
+    const auto take = [&](const std::string& pattern, CertificateNameKind kind) {
+      if (pattern.empty()) return;
+      rule.pattern = pattern;
+      rule.kind = kind;
+      ++patterns;
+    };
+    take(from.spiffe(), CertificateNameKind::kSpiffe);
+    take(from.dns(), CertificateNameKind::kDns);
+    take(from.uri(), CertificateNameKind::kUri);
+    take(from.common_name(), CertificateNameKind::kCommonName);
+    if (patterns != 1) {
+      Wrong(path, "expected exactly one of \"spiffe\", \"dns\", \"uri\" and \"common_name\"");
+    }
+    if (from.subject() == v1::CONFIG_SUBJECT_KIND_USER) rule.subject = model::SubjectKind::kUser;
+    rule.name = from.name();
+    if (rule.name.empty()) {
+      Wrong(path, "\"name\" is missing: what is it called here? ${placeholders} may stand in it");
+    }
+    rule.labels = {from.labels().begin(), from.labels().end()};
+    rule.groups = {from.groups().begin(), from.groups().end()};
+    return rule;
+  }
+
+  AwsAuthenticator ReadAws(const v1::ConfigAws& from, const std::string& path) {
+    AwsAuthenticator aws;
+    aws.certificates_path = Needed(from.certificates(), path, "certificates",
+                                   "a PEM file with AWS's certificates of the regions");
+    aws.accounts =
+        NeededList(from.accounts(), path, "accounts", "whose instances? anybody has some");
+    aws.regions = NeededList(from.regions(), path, "regions", "where do they run?");
+    for (int i = 0; i < from.accounts_size(); ++i) {
+      const std::string& account = from.accounts(i);
+      if (account.size() != 12 || account.find_first_not_of("0123456789") != std::string::npos) {
+        Wrong(ElementPath(FieldPath(path, "accounts"), static_cast<size_t>(i)),
+              "expected an account of 12 digits, in quotes");
+      }
+    }
+    if (from.has_max_age()) {
+      aws.max_age = Between(from.max_age(), FieldPath(path, "max_age"), absl::Minutes(1),
+                            absl::Hours(24 * 366 * 10), "1m and 3660d");
+    }
+    aws.names = {from.names().begin(), from.names().end()};
+    if (aws.names.empty()) aws.names = {"${instance}"};
+    aws.reenroll = from.reenroll();
+    return aws;
+  }
+
+  GcpAuthenticator ReadGcp(const v1::ConfigGcp& from, const std::string& path,
+                           const TokenLoading& loading) {
+    GcpAuthenticator gcp;
+    gcp.token =
+        LoadIssuer(from.issuer(), "https://accounts.google.com", from.keys(), path, loading);
+    gcp.token.max_age = absl::Minutes(10);
+    if (from.has_max_age()) {
+      gcp.token.max_age = Between(from.max_age(), FieldPath(path, "max_age"), absl::Minutes(1),
+                                  absl::Hours(1), "1m and 1h");
+    }
+    gcp.projects =
+        NeededList(from.projects(), path, "projects", "whose instances? anybody has some");
+    gcp.zones = {from.zones().begin(), from.zones().end()};
+    for (int i = 0; i < from.zones_size(); ++i) {
+      const absl::Status status = token::CheckClaimPattern(from.zones(i));
+      if (!status.ok()) {
+        Wrong(ElementPath(FieldPath(path, "zones"), static_cast<size_t>(i)), Message(status));
+      }
+    }
+    gcp.service_accounts = {from.service_accounts().begin(), from.service_accounts().end()};
+    gcp.names = {from.names().begin(), from.names().end()};
+    if (gcp.names.empty()) gcp.names = {"${name}"};
+    gcp.reenroll = from.reenroll();
+    return gcp;
+  }
+
+  AzureIdentityAuthenticator ReadAzureIdentity(const v1::ConfigAzureIdentity& from,
+                                               const std::string& path,
+                                               const TokenLoading& loading) {
+    AzureIdentityAuthenticator azure;
+    azure.tenant = from.tenant();
+    if (azure.tenant.empty()) Wrong(path, "\"tenant\" is missing: whose identities?");
+    azure.token = LoadIssuer(from.issuer(), "https://sts.windows.net/" + azure.tenant + "/",
+                             from.keys(), path, loading);
+    azure.token.audiences = {from.audience()};
+    if (from.audience().empty()) {
+      Wrong(path, "\"audience\" is missing: a token that was made for somebody else must not do");
+    }
+    azure.token.max_age = absl::Hours(24);
+    if (from.has_max_age()) {
+      azure.token.max_age = Between(from.max_age(), FieldPath(path, "max_age"), absl::Minutes(1),
+                                    absl::Hours(24), "1m and 24h");
+    }
+    azure.subscriptions =
+        NeededList(from.subscriptions(), path, "subscriptions", "whose machines? anybody has some");
+    for (std::string group : from.resource_groups()) {
+      std::ranges::transform(group, group.begin(),
+                             [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+      azure.resource_groups.push_back(std::move(group));
+    }
+    azure.names = {from.names().begin(), from.names().end()};
+    if (azure.names.empty()) azure.names = {"${name}"};
+    azure.reenroll = from.reenroll();
+    return azure;
+  }
+
+  AzureAuthenticator ReadAzure(const v1::ConfigAzure& from, const std::string& path) {
+    AzureAuthenticator azure;
+    azure.roots_path = Needed(from.roots(), path, "roots",
+                              "a PEM file with the roots and intermediates of the signer");
+    azure.subscriptions =
+        NeededList(from.subscriptions(), path, "subscriptions", "whose machines? anybody has some");
+    azure.signers = {from.signers().begin(), from.signers().end()};
+    if (azure.signers.empty()) azure.signers = {"metadata.azure.com"};
+    if (from.has_max_age()) {
+      azure.max_age = Between(from.max_age(), FieldPath(path, "max_age"), absl::Minutes(1),
+                              absl::Hours(24), "1m and 24h");
+    }
+    azure.names = {from.names().begin(), from.names().end()};
+    if (azure.names.empty()) azure.names = {"${vm}"};
+    azure.reenroll = from.reenroll();
+    return azure;
+  }
+
+  const document::SourceMap& map_;
+  const std::string& folder_;
+  document::Diagnostics& errors_;
+  std::set<std::string> names_;
+};
+
+}  // namespace
+
+std::vector<Authenticator> ReadAuthenticators(const v1::ConfigFile& file,
+                                              const document::SourceMap& map,
+                                              const std::string& folder,
+                                              document::Diagnostics& errors) {
+  return AuthenticatorReader(map, folder, errors).ReadAll(file);
+}
+
+}  // namespace mayfly::config

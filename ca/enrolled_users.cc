@@ -1,0 +1,178 @@
+#include "ca/enrolled_users.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/status.h"
+#include "base/text.h"
+#include "ca/authn/users_loader.h"
+#include "fmt/format.h"
+
+namespace mayfly {
+
+using authn::User;
+using authn::UserDirectory;
+
+// A file as read, and the same with those whom the ledger adds.
+struct EnrolledUsers::Loaded {
+  std::shared_ptr<const UserDirectory> file;
+  std::shared_ptr<const UserDirectory> all;
+};
+
+absl::StatusOr<EnrolledUsers::Loaded> EnrolledUsers::Read(const std::string& authenticator,
+                                                          const std::string& path) {
+  MAYFLY_ASSIGN_OR_RETURN(UserDirectory file, authn::LoadUsersFile(path, limits_));
+  MAYFLY_ASSIGN_OR_RETURN(const std::vector<User> by_call, ByCall(authenticator));
+  MAYFLY_ASSIGN_OR_RETURN(UserDirectory all, Annotate(UserDirectory::Merge(file, by_call), path));
+  return Loaded{std::make_shared<const UserDirectory>(std::move(file)),
+                std::make_shared<const UserDirectory>(std::move(all))};
+}
+
+absl::StatusOr<std::unique_ptr<authn::SshKeyAuthenticator>> EnrolledUsers::MakeAuthenticator(
+    authn::SshKeyAuthenticator::Options options, const std::string& path,
+    const authn::CertifiedKeys& certified_keys) {
+  MAYFLY_ASSIGN_OR_RETURN(Loaded loaded, Read(options.name, path));
+  auto authenticator = std::make_unique<authn::SshKeyAuthenticator>(
+      std::move(options), std::move(loaded.all), certified_keys);
+  MutexLock lock(mutex_);
+  sources_.push_back({authenticator.get(), path, std::move(loaded.file)});
+  return authenticator;
+}
+
+absl::Status EnrolledUsers::Reload(Log& log) {
+  MutexLock lock(mutex_);
+  absl::Status first = absl::OkStatus();
+  for (Source& source : sources_) {
+    absl::StatusOr<Loaded> loaded = Read(source.authenticator->name(), source.path);
+    if (!loaded.ok()) {
+      log.Error("users refused; the last good file stays in force",
+                {{"error", Message(loaded.status())}});
+      if (first.ok()) first = loaded.status();
+      continue;
+    }
+    log.Info("users in force", {{"path", source.path}, {"users", loaded->all->users().size()}});
+    source.file = std::move(loaded->file);
+    source.authenticator->SetUsers(std::move(loaded->all));
+  }
+  return first;
+}
+
+absl::StatusOr<server::UserAuthenticator> EnrolledUsers::Choose(
+    const std::string& authenticator) const {
+  MutexLock lock(mutex_);
+  if (sources_.empty()) return FailedPrecondition("no ssh_key authenticator is configured");
+  for (const Source& source : sources_) {
+    if (authenticator.empty() || source.authenticator->name() == authenticator) {
+      return server::UserAuthenticator{source.authenticator->name(), source.authenticator->realm()};
+    }
+  }
+  return InvalidArgument("authenticator: no ssh_key authenticator has this name");
+}
+
+absl::Status EnrolledUsers::Add(const model::Call& call, const model::Identity& by,
+                                const server::UserAuthenticator& authenticator,
+                                const std::vector<User>& users, bool dry_run) {
+  MutexLock lock(mutex_);
+  Source* source = Find(authenticator.name);
+  if (source == nullptr) return InvalidArgument("no such ssh_key authenticator");
+  MAYFLY_RETURN_IF_ERROR(CheckNew(users));
+  MAYFLY_ASSIGN_OR_RETURN(std::vector<User> by_call, ByCall(authenticator.name));
+  for (const User& user : users) {
+    if (source->file->FindByName(user.name) != nullptr) {
+      return PermissionDenied(fmt::format(
+          "{} stands in the users file: change it there, then send mayflyd a SIGHUP", user.name));
+    }
+    if (std::ranges::find(by_call, user.name, &User::name) != by_call.end()) {
+      return PermissionDenied(fmt::format(
+          "{} is enrolled already, by a call: to change it, remove it first", user.name));
+    }
+  }
+  by_call.insert(by_call.end(), users.begin(), users.end());
+  absl::StatusOr<UserDirectory> all = UserDirectory::Merge(*source->file, by_call);
+  if (!all.ok()) return PermissionDenied(Message(all.status()));
+  if (dry_run) return absl::OkStatus();
+  std::vector<ledger::UserRecord> records;
+  for (const User& user : users) {
+    records.push_back({authenticator.name, user.name, user.groups, user.keys});
+  }
+  MAYFLY_RETURN_IF_ERROR(ledger_.RecordUsers(call, by, records));
+  source->authenticator->SetUsers(std::make_shared<const UserDirectory>(*std::move(all)));
+  return absl::OkStatus();
+}
+
+absl::Status EnrolledUsers::Remove(const model::Call& call, const model::Identity& by,
+                                   const server::UserAuthenticator& authenticator,
+                                   const std::string& name) {
+  MutexLock lock(mutex_);
+  Source* source = Find(authenticator.name);
+  if (source == nullptr) return InvalidArgument("no such ssh_key authenticator");
+  if (source->file->FindByName(name) != nullptr) {
+    return FailedPrecondition(fmt::format(
+        "{} stands in the users file {}, which calls do not change: edit the file, then send "
+        "mayflyd a SIGHUP",
+        name, source->path));
+  }
+  MAYFLY_RETURN_IF_ERROR(ledger_.RemoveUser(call, by, authenticator.name, name));
+  MAYFLY_ASSIGN_OR_RETURN(const std::vector<User> by_call, ByCall(authenticator.name));
+  MAYFLY_ASSIGN_OR_RETURN(UserDirectory all, UserDirectory::Merge(*source->file, by_call));
+  source->authenticator->SetUsers(std::make_shared<const UserDirectory>(std::move(all)));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<server::EnrolledUser>> EnrolledUsers::List() {
+  MutexLock lock(mutex_);
+  MAYFLY_ASSIGN_OR_RETURN(const std::vector<ledger::UserState> added, ledger_.ListUsers());
+  std::vector<server::EnrolledUser> users;
+  for (const Source& source : sources_) {
+    const server::UserAuthenticator authenticator{source.authenticator->name(),
+                                                  source.authenticator->realm()};
+    for (const User& user : source.file->users()) users.push_back({user, authenticator});
+    for (const ledger::UserState& state : added) {
+      if (state.record.authenticator != authenticator.name) continue;
+      const User user{state.record.name, state.record.groups, state.record.keys};
+      users.push_back({user, authenticator, /*by_call=*/true, state.added_by, state.added_at});
+    }
+  }
+  return users;
+}
+
+absl::StatusOr<std::vector<User>> EnrolledUsers::ByCall(const std::string& authenticator) {
+  MAYFLY_ASSIGN_OR_RETURN(const std::vector<ledger::UserState> states, ledger_.ListUsers());
+  std::vector<User> users;
+  for (const ledger::UserState& state : states) {
+    if (state.record.authenticator != authenticator) continue;
+    users.push_back({state.record.name, state.record.groups, state.record.keys});
+  }
+  return users;
+}
+
+absl::Status EnrolledUsers::CheckNew(const std::vector<User>& users) {
+  for (const User& user : users) {
+    MAYFLY_RETURN_IF_ERROR(authn::CheckUser(user, limits_));
+    for (const ssh::PublicKey& key : user.keys) {
+      MAYFLY_ASSIGN_OR_RETURN(const std::string owner, ledger_.KeyOwner(key.Fingerprint()));
+      if (!owner.empty()) {
+        return PermissionDenied(fmt::format(
+            "the key {} of {} was certified or accepted for {}; a key that is used elsewhere is no "
+            "credential: take another one",
+            key.Fingerprint().text, user.name, EscapeForTerminal(owner)));
+      }
+      for (const Source& source : sources_) {
+        const User* holder = source.authenticator->users()->FindByKey(key);
+        if (holder == nullptr || holder->name == user.name) continue;
+        return PermissionDenied(fmt::format("the key {} of {} is enrolled already, as a key of {}",
+                                            key.Fingerprint().text, user.name, holder->name));
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
+EnrolledUsers::Source* EnrolledUsers::Find(const std::string& authenticator) {
+  for (Source& source : sources_) {
+    if (source.authenticator->name() == authenticator) return &source;
+  }
+  return nullptr;
+}
+
+}  // namespace mayfly

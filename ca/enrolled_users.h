@@ -1,0 +1,67 @@
+// The people of every ssh_key authenticator: those of its reviewed file and those in the ledger.
+#ifndef MAYFLY_CA_ENROLLED_USERS_H_
+#define MAYFLY_CA_ENROLLED_USERS_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "base/log.h"
+#include "base/mutex.h"
+#include "ca/authn/ssh_key_authenticator.h"
+#include "ca/authn/user_directory.h"
+#include "ca/ledger/ledger.h"
+#include "ca/server/user_registry.h"
+
+namespace mayfly {
+
+// Keeps each authenticator's snapshot at what file and ledger say together. A name or a key in both
+// is an error, whichever came second. Thread-safe.
+class EnrolledUsers final : public server::UserRegistry {
+ public:
+  // `ledger` outlives it.
+  EnrolledUsers(ledger::Ledger& ledger, ssh::KeyLimits limits) : ledger_(ledger), limits_(limits) {}
+
+  // An authenticator for the users file at `path` and for what the ledger holds for it; it is given
+  // every later change, so it outlives the object's last call. Errors name the file.
+  absl::StatusOr<std::unique_ptr<authn::SshKeyAuthenticator>> MakeAuthenticator(
+      authn::SshKeyAuthenticator::Options options, const std::string& path,
+      const authn::CertifiedKeys& certified_keys);
+
+  // Reads the files again. One that is wrong leaves its last good users in force; the first such
+  // error is the answer.
+  absl::Status Reload(Log& log);
+
+  absl::StatusOr<server::UserAuthenticator> Choose(const std::string& authenticator) const override;
+  absl::Status Add(const model::Call& call, const model::Identity& by,
+                   const server::UserAuthenticator& authenticator,
+                   const std::vector<authn::User>& users, bool dry_run) override;
+  absl::Status Remove(const model::Call& call, const model::Identity& by,
+                      const server::UserAuthenticator& authenticator,
+                      const std::string& name) override;
+  absl::StatusOr<std::vector<server::EnrolledUser>> List() override;
+
+ private:
+  struct Source {
+    authn::SshKeyAuthenticator* authenticator;
+    std::string path;
+    std::shared_ptr<const authn::UserDirectory> file;  // Without those of the ledger.
+  };
+  struct Loaded;
+  absl::StatusOr<Loaded> Read(const std::string& authenticator, const std::string& path);
+  absl::StatusOr<std::vector<authn::User>> ByCall(const std::string& authenticator);
+  absl::Status CheckNew(const std::vector<authn::User>& users)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Source* Find(const std::string& authenticator) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  ledger::Ledger& ledger_;
+  const ssh::KeyLimits limits_;
+  mutable Mutex mutex_;  // Held while the ledger writes: one change of users at a time.
+  std::vector<Source> sources_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace mayfly
+
+#endif  // MAYFLY_CA_ENROLLED_USERS_H_

@@ -1,0 +1,175 @@
+#include "base/status.h"
+#include "ca/server/proto_codec.h"
+#include "ca/server/services.h"
+#include "fmt/format.h"
+
+namespace mayfly::server {
+namespace {
+
+constexpr char kAddUsers[] = "/mayfly.v1.Users/Add";
+constexpr char kRemoveUser[] = "/mayfly.v1.Users/Remove";
+constexpr char kListUsers[] = "/mayfly.v1.Users/List";
+constexpr char kReleaseName[] = "/mayfly.v1.Users/Release";
+constexpr int kMaxUsers = 1000;
+constexpr int kMaxGroups = 256;
+constexpr int kMaxKeys = 16;  // Of one user.
+
+absl::StatusOr<authn::User> ReadUser(const v1::NewUser& from) {
+  authn::User user;
+  user.name = from.name();
+  if (from.groups_size() > kMaxGroups) {
+    return InvalidArgument(fmt::format("groups: at most {}", kMaxGroups));
+  }
+  if (from.credential_keys_size() > kMaxKeys) {
+    return InvalidArgument(fmt::format("credential_keys: at most {}", kMaxKeys));
+  }
+  user.groups.assign(from.groups().begin(), from.groups().end());
+  for (const std::string& blob : from.credential_keys()) {
+    MAYFLY_ASSIGN_OR_RETURN(ssh::PublicKey key,
+                            Annotate(ssh::PublicKey::ParseBlob(AsBytes(blob)), "credential_keys"));
+    user.keys.push_back(std::move(key));
+  }
+  return user;
+}
+
+absl::StatusOr<std::vector<authn::User>> ReadUsers(const AuthenticatedCall& call) {
+  if (!call.document.has_add_users()) return InvalidArgument("document: no add_users parameters");
+  const v1::AddUsers& parameters = call.document.add_users();
+  if (parameters.users_size() < 1 || parameters.users_size() > kMaxUsers) {
+    return InvalidArgument(fmt::format("users: expected 1 to {}", kMaxUsers));
+  }
+  std::vector<authn::User> users;
+  for (int i = 0; i < parameters.users_size(); ++i) {
+    MAYFLY_ASSIGN_OR_RETURN(authn::User user,
+                            Annotate(ReadUser(parameters.users(i)), fmt::format("users[{}]", i)));
+    users.push_back(std::move(user));
+  }
+  return users;
+}
+
+void Fill(const EnrolledUser& from, v1::EnrolledUser& to) {
+  to.set_name(from.user.name);
+  to.set_realm(from.authenticator.realm);
+  to.set_authenticator(from.authenticator.name);
+  for (const std::string& group : from.user.groups) to.add_groups(group);
+  for (const ssh::PublicKey& key : from.user.keys) {
+    v1::EnrolledKey& enrolled = *to.add_keys();
+    enrolled.set_type(std::string(ssh::KeyTypeShortName(key.type())));
+    enrolled.set_fingerprint(key.Fingerprint().text);
+  }
+  to.set_source(from.by_call ? "call" : "file");
+  if (!from.by_call) return;
+  to.set_added_by(from.added_by);
+  *to.mutable_added_at() = ToProto(from.added_at);
+}
+
+// What the registry refused is an answer, and recorded; what it could not do is an error.
+std::optional<Failure> Outcome(ServerCore& core, const AuthenticatedCall& call,
+                               const absl::Status& status) {
+  if (status.ok()) return std::nullopt;
+  if (absl::IsInvalidArgument(status)) return core.RefuseBadRequest(call, status);
+  if (absl::IsPermissionDenied(status)) {
+    return core.Refuse(call, "built-in: users", Message(status));
+  }
+  return status;
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* UsersService::Add(grpc::CallbackServerContext* context,
+                                            const v1::SignedCall* request,
+                                            v1::AddUsersResponse* response) {
+  return core_.TakeCall(
+      context, kAddUsers, request, local_peer_,
+      [this, response](const AuthenticatedCall& call) -> std::optional<Failure> {
+        const absl::Status may = core_.Require(call, policy::Permission::kManageUsers);
+        if (!may.ok()) return may;
+        const absl::StatusOr<std::vector<authn::User>> users = ReadUsers(call);
+        if (!users.ok()) return core_.RefuseBadRequest(call, users.status());
+        const v1::AddUsers& parameters = call.document.add_users();
+        UserRegistry& registry = *core_.seams().users;
+        const absl::StatusOr<UserAuthenticator> chosen =
+            registry.Choose(parameters.authenticator());
+        if (!chosen.ok()) return Outcome(core_, call, chosen.status());
+        const absl::Status added =
+            registry.Add(call.call, call.proven.identity, *chosen, *users, parameters.dry_run());
+        if (!added.ok()) return Outcome(core_, call, added);
+        response->set_authenticator(chosen->name);
+        response->set_realm(chosen->realm);
+        if (!parameters.dry_run()) response->set_added(static_cast<uint32_t>(users->size()));
+        return std::nullopt;
+      });
+}
+
+grpc::ServerUnaryReactor* UsersService::Remove(grpc::CallbackServerContext* context,
+                                               const v1::SignedCall* request,
+                                               v1::RemoveUserResponse* response) {
+  return core_.TakeCall(
+      context, kRemoveUser, request, local_peer_,
+      [this, response](const AuthenticatedCall& call) -> std::optional<Failure> {
+        const absl::Status may = core_.Require(call, policy::Permission::kManageUsers);
+        if (!may.ok()) return may;
+        if (!call.document.has_remove_user()) {
+          return core_.RefuseBadRequest(call,
+                                        InvalidArgument("document: no remove_user parameters"));
+        }
+        const v1::RemoveUser& parameters = call.document.remove_user();
+        UserRegistry& registry = *core_.seams().users;
+        const absl::StatusOr<UserAuthenticator> chosen =
+            registry.Choose(parameters.authenticator());
+        if (!chosen.ok()) return Outcome(core_, call, chosen.status());
+        const absl::StatusOr<model::Subject> subject =
+            model::Subject::Create(model::SubjectKind::kUser, parameters.name(), chosen->realm);
+        if (!subject.ok()) return core_.RefuseBadRequest(call, subject.status());
+        const absl::Status removed =
+            registry.Remove(call.call, call.proven.identity, *chosen, parameters.name());
+        if (!removed.ok()) return Outcome(core_, call, removed);
+        response->set_subject(subject->ToString());
+        return std::nullopt;
+      });
+}
+
+grpc::ServerUnaryReactor* UsersService::List(grpc::CallbackServerContext* context,
+                                             const v1::SignedCall* request,
+                                             v1::ListUsersResponse* response) {
+  return core_.TakeCall(
+      context, kListUsers, request, local_peer_,
+      [this, response](const AuthenticatedCall& call) -> std::optional<Failure> {
+        const absl::Status may = core_.Require(call, policy::Permission::kManageUsers);
+        if (!may.ok()) return may;
+        if (!call.document.has_list_users()) {
+          return core_.RefuseBadRequest(call,
+                                        InvalidArgument("document: no list_users parameters"));
+        }
+        const absl::StatusOr<std::vector<EnrolledUser>> users = core_.seams().users->List();
+        if (!users.ok()) return users.status();
+        for (const EnrolledUser& user : *users) Fill(user, *response->add_users());
+        return std::nullopt;
+      });
+}
+
+grpc::ServerUnaryReactor* UsersService::Release(grpc::CallbackServerContext* context,
+                                                const v1::SignedCall* request,
+                                                v1::ReleaseNameResponse* response) {
+  return core_.TakeCall(context, kReleaseName, request, local_peer_,
+                        [this, response](const AuthenticatedCall& call) -> std::optional<Failure> {
+                          const absl::Status may =
+                              core_.Require(call, policy::Permission::kManageUsers);
+                          if (!may.ok()) return may;
+                          if (!call.document.has_release_name()) {
+                            return core_.RefuseBadRequest(
+                                call, InvalidArgument("document: no release_name parameters"));
+                          }
+                          const absl::StatusOr<model::Subject> subject =
+                              model::Subject::Parse(call.document.release_name().subject());
+                          if (!subject.ok()) return core_.RefuseBadRequest(call, subject.status());
+                          const absl::StatusOr<ledger::NameBinding> was =
+                              core_.ledger().ReleaseName(call.call, call.proven.identity, *subject);
+                          if (!was.ok()) return was.status();
+                          response->set_issuer(was->issuer);
+                          response->set_issuer_subject(was->issuer_subject);
+                          return std::nullopt;
+                        });
+}
+
+}  // namespace mayfly::server
