@@ -35,6 +35,7 @@ class App {
     AddRequestVerbs(verbs_);
     AddOperatorVerbs(verbs_);
     AddPolicyVerbs(verbs_);
+    AddUserVerbs(verbs_);
     AddHostVerbs(verbs_);
     AddShell();
   }

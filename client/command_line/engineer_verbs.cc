@@ -29,6 +29,10 @@ void AddEngineerVerbs(Verbs& verbs) {
                               "mayfly login --lifetime 4h",
                               [&context, asking] { return Login(context, *asking); });
   login->add_option("-i,--identity", asking->identity, "Your enrolled key; default: it is found");
+  login->add_option("--tls-cert", asking->tls.certificate,
+                    "Log in by this client certificate, PEM");
+  login->add_option("--tls-key", asking->tls.key, "Its private key, mode 0600");
+  login->add_flag("--dry-run", asking->dry_run, "Show what you would get; issue nothing");
   login->add_flag("--fresh", asking->fresh, "A new session, also when there is one");
   login->add_flag("--no-browser", asking->no_browser, "Sign in by a code, on another device");
   login->add_flag("--remember", asking->remember,

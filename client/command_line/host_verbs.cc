@@ -13,9 +13,22 @@ void AddHostVerbs(Verbs& verbs) {
       verbs.Add(*host, "enroll", "Fetch host certificates and make sshd trust the CA",
                 "mayfly host enroll --token-file /run/token",
                 [&context, enrolling] { return EnrollHost(context, *enrolling); });
+  enroll->add_option("--from", enrolling->from, "How this host proves itself")
+      ->check(CLI::IsMember({"token", "mtls", "aws", "gcp", "azure", "azure-identity", "auto"}))
+      ->capture_default_str();
+  Verbs::AddList(enroll, "--address", enrolling->addresses, "Without a token: the CA's HOST:PORT");
+  enroll->add_option("--fingerprint", enrolling->fingerprint, "Likewise: the CA id, SHA256:...");
+  enroll->add_option("--tls-cert", enrolling->tls.certificate,
+                     "With mtls: client certificate, PEM");
+  enroll->add_option("--tls-key", enrolling->tls.key, "With mtls: its private key, mode 0600");
+  enroll->add_option("--audience", enrolling->audience,
+                     "With azure-identity: the application that the token is for");
+  enroll->add_option("--authenticator", enrolling->authenticator,
+                     "Which one, when there are several of a kind");
   enroll->add_option("--token-file", enrolling->token_file,
                      "The join token, mode 0600; - is standard input");
-  enroll->add_option("--hostname", enrolling->hostname, "Default: this machine's name");
+  enroll->add_option("--hostname", enrolling->hostname,
+                     "Default: with a token this machine's name, else as attested");
   Verbs::AddList(enroll, "--principal", enrolling->principals,
                  "Only these names of what the grant gives");
   enroll->add_option("--sshd-config", enrolling->sshd_config)->capture_default_str();

@@ -69,6 +69,7 @@ void AddEngineerVerbs(Verbs& verbs);
 void AddRequestVerbs(Verbs& verbs);
 void AddOperatorVerbs(Verbs& verbs);
 void AddPolicyVerbs(Verbs& verbs);
+void AddUserVerbs(Verbs& verbs);
 void AddHostVerbs(Verbs& verbs);
 
 // What a certificate is to be: the same words for `login` and `why`. In engineer_verbs.cc.

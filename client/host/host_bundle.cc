@@ -36,7 +36,8 @@ absl::StatusOr<HostBundle> FetchHostBundle(CaClient& unverified, const ssh::Fing
 
 absl::StatusOr<ReachedCa> ReachCa(const std::vector<std::string>& addresses,
                                   const ssh::Fingerprint& ca_id, uint64_t least_version,
-                                  absl::Time now, absl::Duration timeout) {
+                                  absl::Time now, absl::Duration timeout,
+                                  const ClientCertificateFiles& client) {
   absl::Status last = Failure(ExitCode::kUsage, "no address of a CA is known");
   for (const std::string& address : addresses) {
     ReachedCa reached;
@@ -52,7 +53,7 @@ absl::StatusOr<ReachedCa> ReachCa(const std::vector<std::string>& addresses,
         FetchPart(*reached.unverified, manifest->part(bundle::PartKind::kTlsPins)));
     MAYFLY_ASSIGN_OR_RETURN(const std::vector<std::string> texts, bundle::ParseTlsPins(pins));
     MAYFLY_ASSIGN_OR_RETURN(const std::set<Sha256Digest> digests, PinDigests(texts));
-    reached.pinned = CaClient::Pinned(address, digests, timeout);
+    reached.pinned = CaClient::Pinned(address, digests, timeout, client);
     return reached;
   }
   return last;

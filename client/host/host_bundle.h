@@ -36,7 +36,8 @@ struct ReachedCa {
 };
 absl::StatusOr<ReachedCa> ReachCa(const std::vector<std::string>& addresses,
                                   const ssh::Fingerprint& ca_id, uint64_t least_version,
-                                  absl::Time now, absl::Duration timeout);
+                                  absl::Time now, absl::Duration timeout,
+                                  const ClientCertificateFiles& client = {});
 
 }  // namespace mayfly::client
 

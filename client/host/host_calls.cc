@@ -61,8 +61,9 @@ absl::StatusOr<Response> WithClock(
 }  // namespace
 
 absl::StatusOr<HostAnswer> CallEnroll(CaClient& ca, const HostAsk& ask,
-                                      const std::vector<HostKey>& keys, const KeySigner& token,
-                                      const Clock& clock, Random& random) {
+                                      const std::vector<HostKey>& keys,
+                                      const Credential& credential, const Clock& clock,
+                                      Random& random) {
   const std::vector<std::string> all_keys = SortedBlobs(keys);
   const std::function<absl::StatusOr<v1::EnrollHostResponse>(const SigningTime&)> call =
       [&](const SigningTime& time) -> absl::StatusOr<v1::EnrollHostResponse> {
@@ -74,7 +75,6 @@ absl::StatusOr<HostAnswer> CallEnroll(CaClient& ca, const HostAsk& ask,
       parameters.set_hostname(ask.hostname);
       for (const std::string& blob : all_keys) parameters.add_all_keys(blob);
       for (const std::string& name : ask.principals) parameters.add_principals(name);
-      const Credential credential{v1::CREDENTIAL_KIND_JOIN_TOKEN, "", token};
       MAYFLY_ASSIGN_OR_RETURN(
           *request.add_calls(),
           SignCall(std::move(document), ask.ca_id, credential, {SignerOf(key)}, time, random));

@@ -25,15 +25,16 @@ struct HostAnswer {
 
 struct HostAsk {
   std::string ca_id;
-  std::string hostname;
+  std::string hostname;                 // Empty = as attested.
   std::vector<std::string> principals;  // Empty = all of the grant's.
 };
 
-// One call, one document per host key, all signed by the join token's key. When the clock is off,
-// once more by the CA's.
+// One call, one document per host key, all proven by the same credential: a join token's key, a
+// client certificate, an instance's document. When the clock is off, once more by the CA's.
 absl::StatusOr<HostAnswer> CallEnroll(CaClient& ca, const HostAsk& ask,
-                                      const std::vector<HostKey>& keys, const KeySigner& token,
-                                      const Clock& clock, Random& random);
+                                      const std::vector<HostKey>& keys,
+                                      const Credential& credential, const Clock& clock,
+                                      Random& random);
 // The same, each document proven by its own host key.
 absl::StatusOr<HostAnswer> CallRenew(CaClient& ca, const HostAsk& ask,
                                      const std::vector<HostKey>& keys, const Clock& clock,

@@ -1,17 +1,12 @@
 #include "client/host/host_commands.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
-#include <cctype>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
 #include "base/status.h"
 #include "base/text.h"
-#include "ca/model/principal.h"
 #include "client/command_line/output.h"
 #include "client/failure.h"
 #include "client/host/host_bundle.h"
@@ -19,36 +14,14 @@
 #include "client/host/host_plan.h"
 #include "client/host/host_state.h"
 #include "client/host/install.h"
+#include "client/host/introduction.h"
 #include "client/host/sshd.h"
-#include "client/join_token.h"
 #include "fmt/format.h"
 
 namespace mayfly::client {
 namespace {
 
 using Configuration = std::multimap<std::string, std::string>;
-
-absl::StatusOr<JoinToken> ReadToken(const std::string& file) {
-  absl::StatusOr<SecretBytes> text = file == "-"
-                                         ? ReadSecretDescriptor(STDIN_FILENO, kMaxJoinTokenSize)
-                                         : ReadSecretFile(file, kMaxJoinTokenSize);
-  if (!text.ok()) return Annotate(text.status(), "--token-file");
-  return ParseJoinToken(*text);
-}
-
-absl::StatusOr<std::string> HostName(const std::string& given) {
-  std::string name = given;
-  if (name.empty()) {
-    std::array<char, 256> buffer = {};
-    if (gethostname(buffer.data(), buffer.size() - 1) != 0) return ErrnoStatus(errno, "hostname");
-    name = buffer.data();
-    std::ranges::transform(name, name.begin(),
-                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  }
-  const absl::Status status = model::CheckHostName(name);
-  if (!status.ok()) return WithExitCode(Annotate(status, "--hostname"), ExitCode::kUsage);
-  return name;
-}
 
 absl::Status CheckMayTakeOver(const Context& context, const Configuration& configuration,
                               const HostPaths& paths, bool adopt) {
@@ -122,24 +95,24 @@ EnrollOptions WithAbsolutePaths(EnrollOptions options) {
 
 absl::Status RunEnroll(const Context& context, const EnrollOptions& given) {
   const EnrollOptions options = WithAbsolutePaths(given);
-  MAYFLY_ASSIGN_OR_RETURN(const JoinToken token, ReadToken(options.token_file));
-  MAYFLY_ASSIGN_OR_RETURN(const std::string hostname, HostName(options.hostname));
   const Sshd sshd(options.sshd_config, options.pid_file, options.reload);
   MAYFLY_ASSIGN_OR_RETURN(const Configuration configuration, sshd.EffectiveConfiguration());
   MAYFLY_RETURN_IF_ERROR(
       CheckMayTakeOver(context, configuration, HostPaths(options.directory), options.adopt));
   MAYFLY_ASSIGN_OR_RETURN(const std::vector<HostKey> keys, ReadHostKeys(configuration));
-  MAYFLY_ASSIGN_OR_RETURN(const ReachedCa ca, ReachCa(token.addresses, token.ca_id, 0,
-                                                      context.clock.Now(), context.timeout));
-  MAYFLY_ASSIGN_OR_RETURN(const ssh::PrivateKey key, ssh::PrivateKey::Ed25519FromSeed(token.seed));
+  MAYFLY_ASSIGN_OR_RETURN(const Introduction introduction, Introduce(context, options, keys));
+  MAYFLY_ASSIGN_OR_RETURN(const ReachedCa ca,
+                          ReachCa(introduction.addresses, introduction.ca_id, 0,
+                                  context.clock.Now(), context.timeout, options.tls));
   MAYFLY_ASSIGN_OR_RETURN(
       const HostAnswer answer,
-      CallEnroll(*ca.pinned, {token.ca_id.text, hostname, options.principals}, keys,
-                 {key.public_key(), key.signer()}, context.clock, context.random));
+      CallEnroll(*ca.pinned, {introduction.ca_id.text, introduction.hostname, options.principals},
+                 keys, introduction.credential, context.clock, context.random));
+  MAYFLY_ASSIGN_OR_RETURN(const model::Subject subject, model::Subject::Parse(answer.subject));
   HostState state;
-  state.addresses = token.addresses;
-  state.ca_id = token.ca_id.text;
-  state.hostname = hostname;
+  state.addresses = introduction.addresses;
+  state.ca_id = introduction.ca_id.text;
+  state.hostname = subject.name;
   state.principals = options.principals;
   state.sshd_config = options.sshd_config;
   state.pid_file = options.pid_file;

@@ -7,12 +7,21 @@
 
 #include "client/context.h"
 #include "client/exit_code.h"
+#include "client/rpc/client_certificate.h"
 
 namespace mayfly::client {
 
 struct EnrollOptions {
+  // token, mtls, aws, gcp, azure, azure-identity, auto: how the host proves itself.
+  std::string from = "token";
   std::string token_file = "-";  // Never an argument: other users can read those.
-  std::string hostname;          // Empty = this machine's own name, lower-case.
+  // Without a token, which says both: where the CA is and its id. Empty = the trusted CA's.
+  std::vector<std::string> addresses;
+  std::string fingerprint;
+  ClientCertificateFiles tls;  // Of mtls.
+  std::string audience;        // Of azure-identity.
+  std::string authenticator;   // Which one, when there are several of a kind.
+  std::string hostname;        // Empty = with a token this machine's own name, else as attested.
   std::vector<std::string> principals;
   std::string sshd_config = "/etc/ssh/sshd_config";
   std::string directory = "/etc/ssh";

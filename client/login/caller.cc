@@ -9,7 +9,8 @@
 
 namespace mayfly::client {
 
-absl::StatusOr<Caller> Caller::Connect(const Context& context) {
+absl::StatusOr<Caller> Caller::Connect(const Context& context,
+                                       const ClientCertificateFiles& client) {
   if (context.local) {
     Caller caller(context, CaClient::Local(context.socket_path, context.timeout));
     // The kernel vouches for the socket, so its word for the CA id will do.
@@ -21,7 +22,7 @@ absl::StatusOr<Caller> Caller::Connect(const Context& context) {
     return caller;
   }
   MAYFLY_ASSIGN_OR_RETURN(const TrustedCa ca, ChosenCa(context));
-  Caller caller(context, CaClient::Pinned(ca.record.address, ca.pins, context.timeout));
+  Caller caller(context, CaClient::Pinned(ca.record.address, ca.pins, context.timeout, client));
   caller.ca_id_ = ca.record.ca_id.text;
   caller.ca_name_ = ca.record.name;
   return caller;

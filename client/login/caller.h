@@ -13,6 +13,7 @@
 #include "client/failure.h"
 #include "client/rpc/ca_client.h"
 #include "client/rpc/call_signer.h"
+#include "client/rpc/client_certificate.h"
 #include "client/rpc/proto_time.h"
 #include "mayfly/v1/call.pb.h"
 
@@ -22,7 +23,9 @@ namespace mayfly::client {
 class Caller {
  public:
   // The chosen CA, without a credential yet; with --local the daemon behind the socket, with it.
-  static absl::StatusOr<Caller> Connect(const Context& context);
+  // With `client`, the connection shows that certificate.
+  static absl::StatusOr<Caller> Connect(const Context& context,
+                                        const ClientCertificateFiles& client = {});
   // The same with the stored session (or --local).
   static absl::StatusOr<Caller> ConnectAsSession(const Context& context);
 

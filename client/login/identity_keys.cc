@@ -7,6 +7,7 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "client/failure.h"
+#include "client/login/socket_peer.h"
 #include "fmt/format.h"
 #include "ssh/agent.h"
 #include "ssh/bcrypt_pbkdf.h"
@@ -31,6 +32,12 @@ IdentityKey FromAgent(const std::string& socket, ssh::PublicKey key, std::string
   return {{std::move(key), std::move(sign)}, std::move(origin)};
 }
 
+bool IsForwarded(const Context& context, const std::string& socket) {
+  const absl::StatusOr<std::string> server = ProcessBehindSocket(socket);
+  if (server.ok()) return server->starts_with("sshd");
+  return !context.environment("SSH_CONNECTION").empty();
+}
+
 struct HeldKey {
   ssh::PublicKey key;
   std::string comment;
@@ -48,6 +55,19 @@ std::vector<HeldKey> AgentKeys(const std::string& socket) {
     if (key.ok()) keys.push_back({*std::move(key), identity.comment});
   }
   return keys;
+}
+
+// A forwarded agent signs for whoever is root here, without asking, unless each signature wants a
+// touch: with a software key, logging in through it would teach people to let hosts speak for them.
+bool MayProve(const ssh::PublicKey& key, bool forwarded) {
+  return !forwarded || ssh::IsSecurityKey(key.type());
+}
+
+absl::Status ForwardedSoftwareKey() {
+  return Failure(ExitCode::kNotAuthenticated,
+                 "the agent is forwarded, and through a forwarded agent only a security key, which "
+                 "wants a touch, proves who you are",
+                 "log in on your own machine, or use a FIDO key: ssh-keygen -t ed25519-sk");
 }
 
 IdentityKey FromKey(ssh::PrivateKey parsed, const std::string& path) {
@@ -111,7 +131,9 @@ absl::StatusOr<IdentityKey> KeyWithoutAsking(const Context& context, const std::
   }
   const std::string socket = context.environment("SSH_AUTH_SOCK");
   for (const HeldKey& held : AgentKeys(socket)) {
-    if (held.key == *key) return FromAgent(socket, *std::move(key), path + " (in the agent)");
+    if (held.key != *key) continue;
+    if (!MayProve(held.key, IsForwarded(context, socket))) return ForwardedSoftwareKey();
+    return FromAgent(socket, *std::move(key), path + " (in the agent)");
   }
   if (!absl::IsNotFound(from_file.status())) return from_file.status();
   return Failure(ExitCode::kLocal,
@@ -151,7 +173,10 @@ std::vector<IdentityKey> LikelyKeys(const Context& context) {
     }
   }
   const std::string socket = context.environment("SSH_AUTH_SOCK");
-  for (const HeldKey& held : AgentKeys(socket)) {
+  const std::vector<HeldKey> agent_keys = AgentKeys(socket);
+  const bool forwarded = !agent_keys.empty() && IsForwarded(context, socket);
+  for (const HeldKey& held : agent_keys) {
+    if (!MayProve(held.key, forwarded)) continue;
     add(FromAgent(socket, held.key, fmt::format("agent: {}", EscapeForTerminal(held.comment))));
   }
   if (keys.empty() && !encrypted.empty()) {

@@ -18,6 +18,7 @@
 #include "client/login/remembered_login.h"
 #include "client/login/session_store.h"
 #include "client/login/token_proof.h"
+#include "client/login/who_am_i.h"
 #include "client/request/waiting.h"
 #include "fmt/format.h"
 #include "ssh/private_key.h"
@@ -41,10 +42,9 @@ bool WasNotAccepted(const absl::Status& status) {
 
 // Starts a session by one key.
 absl::StatusOr<StoredSession> StartBy(const Context& context, Caller& caller,
-                                      const IdentityKey& identity,
-                                      const std::string& authenticator) {
+                                      const LoginOptions& options, const IdentityKey& identity) {
   MAYFLY_ASSIGN_OR_RETURN(const std::shared_ptr<const ssh::PrivateKey> key, MakeKey(context));
-  caller.Use({v1::CREDENTIAL_KIND_SSH_KEY, authenticator, identity.signer, {}});
+  caller.Use({v1::CREDENTIAL_KIND_SSH_KEY, options.authenticator, identity.signer, {}});
   v1::CallDocument document;
   document.mutable_start_session()->set_session_key(ToText(key->public_key().blob()));
   MAYFLY_ASSIGN_OR_RETURN(const v1::StartSessionResponse response,
@@ -163,8 +163,48 @@ absl::StatusOr<std::optional<StoredSession>> StartByToken(const Context& context
   return std::optional<StoredSession>(std::move(session));
 }
 
+// Starts a session by the client certificate of the connection.
+absl::StatusOr<StoredSession> StartByCertificate(const Context& context, Caller& caller,
+                                                 const LoginOptions& options) {
+  MAYFLY_ASSIGN_OR_RETURN(const std::shared_ptr<const ssh::PrivateKey> key, MakeKey(context));
+  caller.Use({v1::CREDENTIAL_KIND_MTLS, options.authenticator, std::nullopt, {}});
+  v1::CallDocument document;
+  document.mutable_start_session()->set_session_key(ToText(key->public_key().blob()));
+  MAYFLY_ASSIGN_OR_RETURN(const v1::StartSessionResponse response,
+                          caller.Call(&CaClient::StartSession, document, {SignerOf(key)}));
+  StoredSession session{key, response.subject(), response.username(),
+                        FromProto(response.ends_at())};
+  MAYFLY_RETURN_IF_ERROR(SaveSession(context, caller.ca_id(), session));
+  context.Say(fmt::format("logged in as {} by {}, until {}", EscapeForTerminal(session.subject),
+                          EscapeForTerminal(options.tls.certificate), TimeText(session.ends_at)));
+  return session;
+}
+
+absl::StatusOr<std::vector<IdentityKey>> IdentitiesToTry(const Context& context,
+                                                         const LoginOptions& options) {
+  if (!options.identity.empty()) {
+    MAYFLY_ASSIGN_OR_RETURN(IdentityKey identity, KeyOfFile(context, options.identity));
+    return std::vector<IdentityKey>{std::move(identity)};
+  }
+  std::vector<IdentityKey> identities = LikelyKeys(context);
+  if (identities.empty()) {
+    return Failure(ExitCode::kNotAuthenticated, "you have no SSH key to log in with",
+                   "make one with ssh-keygen -t ed25519, have an operator enroll its .pub, or give "
+                   "--identity FILE");
+  }
+  return identities;
+}
+
+std::string NoKeyKnown(size_t tried) {
+  return fmt::format(
+      "the CA knows none of the {} key{} tried; ask an operator to enroll yours, or give "
+      "--identity FILE",
+      tried, tried == 1 ? "" : "s");
+}
+
 absl::StatusOr<StoredSession> StartSession(const Context& context, Caller& caller,
                                            const LoginOptions& options) {
+  if (!options.tls.empty()) return StartByCertificate(context, caller, options);
   if (options.identity.empty()) {
     MAYFLY_ASSIGN_OR_RETURN(std::optional<StoredSession> session,
                             StartByToken(context, caller, options));
@@ -174,22 +214,11 @@ absl::StatusOr<StoredSession> StartSession(const Context& context, Caller& calle
                      "leave --no-browser and --remember out: it takes your SSH key");
     }
   }
-  std::vector<IdentityKey> identities;
-  if (options.identity.empty()) {
-    identities = LikelyKeys(context);
-  } else {
-    MAYFLY_ASSIGN_OR_RETURN(IdentityKey identity, KeyOfFile(context, options.identity));
-    identities.push_back(std::move(identity));
-  }
-  if (identities.empty()) {
-    return Failure(ExitCode::kNotAuthenticated, "you have no SSH key to log in with",
-                   "make one with ssh-keygen -t ed25519, have an operator enroll its .pub, or give "
-                   "--identity FILE");
-  }
+  MAYFLY_ASSIGN_OR_RETURN(const std::vector<IdentityKey> identities,
+                          IdentitiesToTry(context, options));
   absl::Status last;
   for (const IdentityKey& identity : identities) {
-    absl::StatusOr<StoredSession> session =
-        StartBy(context, caller, identity, options.authenticator);
+    absl::StatusOr<StoredSession> session = StartBy(context, caller, options, identity);
     if (session.ok()) {
       MAYFLY_RETURN_IF_ERROR(SaveSession(context, caller.ca_id(), *session));
       context.Say(fmt::format("logged in as {} by {}, until {}",
@@ -200,15 +229,14 @@ absl::StatusOr<StoredSession> StartSession(const Context& context, Caller& calle
     if (!WasNotAccepted(session.status())) return session.status();
     last = session.status();
   }
-  return WithHint(last, fmt::format("the CA knows none of the {} key{} tried; ask an operator to "
-                                    "enroll yours, or give --identity FILE",
-                                    identities.size(), identities.size() == 1 ? "" : "s"));
+  return WithHint(last, NoKeyKnown(identities.size()));
 }
 
 // Uses the stored session, or logs in.
 absl::Status Authenticate(const Context& context, Caller& caller, const LoginOptions& options) {
   if (caller.is_local()) return absl::OkStatus();
-  if (!options.fresh && !options.remember && options.identity.empty() && KeepsSessions(context)) {
+  if (!options.fresh && !options.remember && options.identity.empty() && options.tls.empty() &&
+      KeepsSessions(context)) {
     absl::StatusOr<StoredSession> stored = LoadSession(context, caller.ca_id());
     if (stored.ok()) {
       caller.Use({v1::CREDENTIAL_KIND_SESSION, "", SignerOf(stored->key), {}});
@@ -264,7 +292,9 @@ absl::StatusOr<Issued> IssueOnce(const Context& context, Caller& caller,
   const bool stale = NeedsFreshLogin(issued.status());
   if (!stale && !WasNotAccepted(issued.status())) return issued;
   // That was a new session already; but one may have grown old while somebody approved.
-  if ((options.fresh || !options.identity.empty()) && approved == 0) return issued;
+  if ((options.fresh || !options.identity.empty() || !options.tls.empty()) && approved == 0) {
+    return issued;
+  }
   context.Say(stale ? "this needs a fresh login; logging in again"
                     : "the CA no longer knows your session; logging in again");
   LoginOptions again = options;
@@ -351,6 +381,7 @@ absl::Status RunLogin(const Context& context, const LoginOptions& given) {
   if (!options.out.empty() && !options.key.empty()) {
     return Failure(ExitCode::kUsage, "--out and --key contradict each other");
   }
+  if (!options.tls.empty()) MAYFLY_RETURN_IF_ERROR(CheckClientCertificate(options.tls));
   if (options.if_needed && (!options.out.empty() || !options.key.empty() || context.local)) {
     return Failure(ExitCode::kUsage,
                    "--if-needed looks at the agent, so it goes without --out, --key and --local");
@@ -376,7 +407,7 @@ absl::Status RunLogin(const Context& context, const LoginOptions& given) {
       return absl::OkStatus();
     }
   }
-  MAYFLY_ASSIGN_OR_RETURN(Caller caller, Caller::Connect(context));
+  MAYFLY_ASSIGN_OR_RETURN(Caller caller, Caller::Connect(context, options.tls));
   MAYFLY_RETURN_IF_ERROR(Authenticate(context, caller, options));
 
   if (!options.key.empty()) {
@@ -440,9 +471,68 @@ absl::Status RunLogout(const Context& context) {
   return absl::OkStatus();
 }
 
+// Who the CA would take the caller for: by the stored session, else by the first key that it knows.
+absl::StatusOr<v1::WhoAmIResponse> Recognise(const Context& context, Caller& caller,
+                                             const LoginOptions& options) {
+  if (caller.is_local()) return AskWhoAmI(caller);
+  if (!options.fresh && options.identity.empty() && options.tls.empty()) {
+    absl::StatusOr<StoredSession> stored = LoadSession(context, caller.ca_id());
+    if (stored.ok()) {
+      caller.Use({v1::CREDENTIAL_KIND_SESSION, "", SignerOf(stored->key), {}});
+      absl::StatusOr<v1::WhoAmIResponse> who = AskWhoAmI(caller);
+      if (who.ok() || !WasNotAccepted(who.status())) return who;
+    }
+  }
+  if (!options.tls.empty()) {
+    caller.Use({v1::CREDENTIAL_KIND_MTLS, options.authenticator, std::nullopt, {}});
+    return AskWhoAmI(caller);
+  }
+  // A token is used once, and only to log in: without a session there is nothing to ask by.
+  const std::vector<v1::LoginMethod> methods = caller.LoginMethods();
+  const bool by_token =
+      HasWorkloadToken(context) || std::ranges::any_of(methods, [](const v1::LoginMethod& method) {
+        return method.kind() == "oidc";
+      });
+  if (options.identity.empty() && by_token) {
+    return Failure(ExitCode::kNotAuthenticated,
+                   "this CA takes logins by an identity provider, and you have not logged in",
+                   "mayfly login first: a dry run then asks by your session; or give --identity");
+  }
+  MAYFLY_ASSIGN_OR_RETURN(const std::vector<IdentityKey> identities,
+                          IdentitiesToTry(context, options));
+  absl::Status last;
+  for (const IdentityKey& identity : identities) {
+    caller.Use({v1::CREDENTIAL_KIND_SSH_KEY, options.authenticator, identity.signer, {}});
+    absl::StatusOr<v1::WhoAmIResponse> who = AskWhoAmI(caller);
+    if (who.ok() || !WasNotAccepted(who.status())) return who;
+    last = who.status();
+  }
+  return WithHint(last, NoKeyKnown(identities.size()));
+}
+
+absl::StatusOr<ExitCode> RunDryLogin(const Context& context, const LoginOptions& options) {
+  if (!options.tls.empty()) MAYFLY_RETURN_IF_ERROR(CheckClientCertificate(options.tls));
+  MAYFLY_ASSIGN_OR_RETURN(Caller caller, Caller::Connect(context, options.tls));
+  MAYFLY_ASSIGN_OR_RETURN(const v1::WhoAmIResponse who, Recognise(context, caller, options));
+  v1::CallDocument document;
+  MAYFLY_ASSIGN_OR_RETURN(*document.mutable_explain_user()->mutable_ask(), ToProto(options.ask));
+  MAYFLY_ASSIGN_OR_RETURN(const v1::ExplainUserResponse response,
+                          caller.Call(&CaClient::ExplainUser, document));
+  if (context.json) {
+    PrintJson(context,
+              {{"identity", WhoAmIJson(who)}, {"decision", DecisionJson(response.decision())}});
+  } else {
+    PrintWhoAmI(context, who);
+    PrintDecision(context, response.decision());
+    context.Say("a dry run: no session was started and nothing was issued");
+  }
+  return response.decision().granted() ? ExitCode::kOk : ExitCode::kNo;
+}
+
 }  // namespace
 
 ExitCode Login(const Context& context, const LoginOptions& options) {
+  if (options.dry_run) return context.Finish(RunDryLogin(context, options));
   return context.Finish(RunLogin(context, options));
 }
 ExitCode Logout(const Context& context) { return context.Finish(RunLogout(context)); }

@@ -10,6 +10,7 @@
 #include "client/login/chosen_ca.h"
 #include "client/login/delivery.h"
 #include "client/login/session_store.h"
+#include "client/login/who_am_i.h"
 #include "fmt/format.h"
 
 namespace mayfly::client {
@@ -51,32 +52,11 @@ absl::StatusOr<ExitCode> RunStatus(const Context& context) {
 
 absl::Status RunWhoAmI(const Context& context) {
   MAYFLY_ASSIGN_OR_RETURN(Caller caller, Caller::ConnectAsSession(context));
-  v1::CallDocument document;
-  document.mutable_who_am_i();
-  MAYFLY_ASSIGN_OR_RETURN(const v1::WhoAmIResponse who, caller.Call(&CaClient::WhoAmI, document));
-  const std::vector<std::string> groups(who.groups().begin(), who.groups().end());
-  nlohmann::ordered_json json = {
-      {"subject", who.subject()},
-      {"authenticator", who.authenticator()},
-      {"proof", who.proof()},
-      {"groups", who.groups_known() ? nlohmann::ordered_json(groups) : nullptr},
-      {"authenticated_at", TimeText(FromProto(who.authenticated_at()))}};
-  if (who.has_until()) json["until"] = TimeText(FromProto(who.until()));
+  MAYFLY_ASSIGN_OR_RETURN(const v1::WhoAmIResponse who, AskWhoAmI(caller));
   if (context.json) {
-    PrintJson(context, json);
-    return absl::OkStatus();
-  }
-  std::string list;
-  for (const std::string& group : groups) {
-    list += (list.empty() ? "" : ", ") + EscapeForTerminal(group);
-  }
-  context.out << fmt::format("{}\n  proven by    {} ({})\n  groups       {}\n  since        {}\n",
-                             EscapeForTerminal(who.subject()),
-                             EscapeForTerminal(who.authenticator()), EscapeForTerminal(who.proof()),
-                             who.groups_known() ? (list.empty() ? "none" : list) : "unknown",
-                             TimeText(FromProto(who.authenticated_at())));
-  if (who.has_until()) {
-    context.out << fmt::format("  until        {}\n", TimeText(FromProto(who.until())));
+    PrintJson(context, WhoAmIJson(who));
+  } else {
+    PrintWhoAmI(context, who);
   }
   return absl::OkStatus();
 }

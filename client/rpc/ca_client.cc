@@ -36,7 +36,8 @@ struct CaClient::Rep {
         certificates(channel),
         hosts(channel),
         operations(channel),
-        requests(channel) {}
+        requests(channel),
+        users(channel) {}
 
   template <typename Stub, typename Request, typename Response>
   absl::StatusOr<Response> Call(Stub& stub,
@@ -69,6 +70,7 @@ struct CaClient::Rep {
   v1::Hosts::Stub hosts;
   v1::Operations::Stub operations;
   v1::Requests::Stub requests;
+  v1::Users::Stub users;
 };
 
 CaClient::CaClient(std::unique_ptr<Rep> rep) : rep_(std::move(rep)) {}
@@ -76,9 +78,10 @@ CaClient::~CaClient() = default;
 
 std::unique_ptr<CaClient> CaClient::Pinned(const std::string& address,
                                            const std::set<Sha256Digest>& pins,
-                                           absl::Duration timeout) {
+                                           absl::Duration timeout,
+                                           const ClientCertificateFiles& client) {
   auto findings = std::make_shared<HandshakeFindings>();
-  auto channel = PinnedChannel(address, pins, findings);
+  auto channel = PinnedChannel(address, pins, findings, client);
   return std::unique_ptr<CaClient>(
       new CaClient(std::make_unique<Rep>(address, channel, timeout, findings)));
 }
@@ -164,6 +167,18 @@ absl::StatusOr<v1::Review> CaClient::CloseReview(const v1::SignedCall& call) {
 }
 absl::StatusOr<v1::ListRecordedResponse> CaClient::ListRecorded(const v1::SignedCall& call) {
   return rep_->Call(rep_->operations, &v1::Operations::Stub::ListRecorded, call);
+}
+absl::StatusOr<v1::AddUsersResponse> CaClient::AddUsers(const v1::SignedCall& call) {
+  return rep_->Call(rep_->users, &v1::Users::Stub::Add, call);
+}
+absl::StatusOr<v1::RemoveUserResponse> CaClient::RemoveUser(const v1::SignedCall& call) {
+  return rep_->Call(rep_->users, &v1::Users::Stub::Remove, call);
+}
+absl::StatusOr<v1::ListUsersResponse> CaClient::ListUsers(const v1::SignedCall& call) {
+  return rep_->Call(rep_->users, &v1::Users::Stub::List, call);
+}
+absl::StatusOr<v1::ReleaseNameResponse> CaClient::ReleaseName(const v1::SignedCall& call) {
+  return rep_->Call(rep_->users, &v1::Users::Stub::Release, call);
 }
 absl::StatusOr<v1::EnrollHostResponse> CaClient::EnrollHost(const v1::EnrollHostRequest& request) {
   return rep_->Call(rep_->hosts, &v1::Hosts::Stub::Enroll, request);

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "base/bytes.h"
+#include "client/rpc/client_certificate.h"
 #include "mayfly/v1/services.pb.h"
 
 namespace mayfly::client {
@@ -18,10 +19,11 @@ namespace mayfly::client {
 // (client/failure.h). A server with another TLS key is kNotTrusted.
 class CaClient {
  public:
-  // `address` is host:port.
+  // `address` is host:port. With `client`, the connection shows that certificate.
   static std::unique_ptr<CaClient> Pinned(const std::string& address,
                                           const std::set<Sha256Digest>& pins,
-                                          absl::Duration timeout);
+                                          absl::Duration timeout,
+                                          const ClientCertificateFiles& client = {});
   // Whoever answers: for GetManifest and GetPart only, whose answers are verified by themselves.
   static std::unique_ptr<CaClient> Unverified(const std::string& address, absl::Duration timeout);
   static std::unique_ptr<CaClient> Local(const std::string& socket_path, absl::Duration timeout);
@@ -51,6 +53,10 @@ class CaClient {
   absl::StatusOr<v1::ListReviewsResponse> ListReviews(const v1::SignedCall& call);
   absl::StatusOr<v1::Review> CloseReview(const v1::SignedCall& call);
   absl::StatusOr<v1::ListRecordedResponse> ListRecorded(const v1::SignedCall& call);
+  absl::StatusOr<v1::AddUsersResponse> AddUsers(const v1::SignedCall& call);
+  absl::StatusOr<v1::RemoveUserResponse> RemoveUser(const v1::SignedCall& call);
+  absl::StatusOr<v1::ListUsersResponse> ListUsers(const v1::SignedCall& call);
+  absl::StatusOr<v1::ReleaseNameResponse> ReleaseName(const v1::SignedCall& call);
   absl::StatusOr<v1::EnrollHostResponse> EnrollHost(const v1::EnrollHostRequest& request);
   absl::StatusOr<v1::RenewHostResponse> RenewHost(const v1::RenewHostRequest& request);
 

@@ -60,6 +60,14 @@ std::string_view MethodOf(v1::CallDocument::ParametersCase parameters) {
       return "/mayfly.v1.Requests/CloseReview";
     case v1::CallDocument::kListRecorded:
       return "/mayfly.v1.Operations/ListRecorded";
+    case v1::CallDocument::kAddUsers:
+      return "/mayfly.v1.Users/Add";
+    case v1::CallDocument::kRemoveUser:
+      return "/mayfly.v1.Users/Remove";
+    case v1::CallDocument::kListUsers:
+      return "/mayfly.v1.Users/List";
+    case v1::CallDocument::kReleaseName:
+      return "/mayfly.v1.Users/Release";
     case v1::CallDocument::PARAMETERS_NOT_SET:
       break;
   }

@@ -30,7 +30,7 @@ struct KeySigner {
 struct Credential {
   v1::CredentialKind kind = v1::CREDENTIAL_KIND_UNSPECIFIED;
   std::string authenticator;        // Empty = the first of that kind.
-  std::optional<KeySigner> signer;  // None for the local socket.
+  std::optional<KeySigner> signer;  // None for the local socket and a client certificate.
   std::string bearer;               // What goes beside the document instead of a signature.
 };
 

@@ -3,6 +3,7 @@
 #include <grpc/support/log.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
+#include <grpcpp/security/tls_certificate_provider.h>
 #include <grpcpp/security/tls_certificate_verifier.h>
 #include <grpcpp/security/tls_credentials_options.h>
 
@@ -76,8 +77,15 @@ grpc::ChannelArguments Arguments() {
 }
 
 std::shared_ptr<grpc::Channel> TlsChannel(const std::string& address,
-                                          std::shared_ptr<tls::CertificateVerifier> verifier) {
+                                          std::shared_ptr<tls::CertificateVerifier> verifier,
+                                          const ClientCertificateFiles& client = {}) {
+  constexpr unsigned int kNeverAgain = 24 * 3600;  // Seconds: no command lives that long.
   tls::TlsChannelCredentialsOptions options;
+  if (!client.empty()) {
+    options.set_certificate_provider(std::make_shared<tls::FileWatcherCertificateProvider>(
+        client.key, client.certificate, kNeverAgain));
+    options.watch_identity_key_cert_pairs();
+  }
   // Chains and names prove nothing to us; the verifier sees every certificate all the same, and
   // TLS 1.3 proves that the server holds its key.
   options.set_verify_server_certs(false);
@@ -90,9 +98,11 @@ std::shared_ptr<grpc::Channel> TlsChannel(const std::string& address,
 
 std::shared_ptr<grpc::Channel> PinnedChannel(const std::string& address,
                                              const std::set<Sha256Digest>& pins,
-                                             std::shared_ptr<HandshakeFindings> findings) {
+                                             std::shared_ptr<HandshakeFindings> findings,
+                                             const ClientCertificateFiles& client) {
   return TlsChannel(
-      address, tls::ExternalCertificateVerifier::Create<PinVerifier>(pins, std::move(findings)));
+      address, tls::ExternalCertificateVerifier::Create<PinVerifier>(pins, std::move(findings)),
+      client);
 }
 
 std::shared_ptr<grpc::Channel> UnverifiedChannel(const std::string& address) {

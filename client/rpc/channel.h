@@ -10,6 +10,7 @@
 #include <string>
 
 #include "base/bytes.h"
+#include "client/rpc/client_certificate.h"
 
 namespace mayfly::client {
 
@@ -20,9 +21,11 @@ struct HandshakeFindings {
 
 // Connects to host:port and accepts only a server whose TLS key is one of `pins`. Names, issuer and
 // dates of its certificate mean nothing here: the pins come from the CA's signed manifest.
+// `client` is shown to a server that asks for a certificate, unless it is empty.
 std::shared_ptr<grpc::Channel> PinnedChannel(const std::string& address,
                                              const std::set<Sha256Digest>& pins,
-                                             std::shared_ptr<HandshakeFindings> findings);
+                                             std::shared_ptr<HandshakeFindings> findings,
+                                             const ClientCertificateFiles& client = {});
 
 // Accepts any server: only for fetching what carries a signature of its own.
 std::shared_ptr<grpc::Channel> UnverifiedChannel(const std::string& address);
