@@ -13,6 +13,33 @@
 namespace mayfly::client {
 namespace {
 
+// What stands in options that OpenSSH knows, where their names alone do not say enough.
+void JudgeOptions(const ssh::CertificateBody& body, std::vector<std::string>& problems) {
+  const auto refused = [&](std::string_view why) {
+    problems.push_back(fmt::format("{}: every server refuses the certificate", why));
+  };
+  for (const std::string_view name : {ssh::kForceCommand, ssh::kSourceAddress}) {
+    const absl::StatusOr<std::string> text = body.critical_options.Text(name);
+    if (absl::IsNotFound(text.status())) continue;
+    if (!text.ok()) {
+      refused(Message(text.status()));
+    } else if (name == ssh::kSourceAddress) {
+      const absl::Status parsed = ssh::ParseSourceAddress(*text).status();
+      if (!parsed.ok()) problems.push_back(Message(parsed));
+    }
+  }
+  const auto takes_no_value = [&](const ssh::Option* option) {
+    if (option == nullptr || option->data.empty()) return;
+    refused(fmt::format("{} takes no value, and has one", option->name));
+  };
+  takes_no_value(body.critical_options.Find(ssh::kVerifyRequired));
+  for (const std::string& name : ssh::KnownExtensions()) takes_no_value(body.extensions.Find(name));
+  if (body.kind == ssh::CertificateKind::kHost && !body.critical_options.empty()) {
+    problems.emplace_back(
+        "a host certificate with a critical option: every client refuses the certificate");
+  }
+}
+
 // Why a CA should not have made this.
 std::vector<std::string> Problems(const ssh::Certificate& certificate, ssh::KeyLimits limits) {
   std::vector<std::string> problems;
@@ -54,6 +81,7 @@ std::vector<std::string> Problems(const ssh::Certificate& certificate, ssh::KeyL
           fmt::format("{} stands among the extensions, where no server enforces it", name));
     }
   }
+  JudgeOptions(body, problems);
   if (!body.reserved.empty()) problems.emplace_back("its reserved field is not empty");
   return problems;
 }
