@@ -1,6 +1,13 @@
 // The revocation list as sshd reads it: at each login, and refusing everybody when it cannot.
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "base/file.h"
+#include "fmt/format.h"
+#include "ssh/serial_set.h"
 #include "tests/integration/sshd_world.h"
+#include "tests/testing/process.h"
 #include "tests/testing/status_matchers.h"
 
 namespace mayfly {
@@ -83,6 +90,28 @@ TEST_F(RevokedKeys, RevokeAllThatARevokedCaSigned) {
   ASSERT_TRUE(Accepted(LogIn(UserBody())));
   WriteKrl({.version = 1, .keys = {user_ca().public_key()}});
   EXPECT_TRUE(RefusedBecause(LogIn(UserBody()), "revoked by file"));
+}
+
+// Every second one of 20,000 serials: ssh-keygen puts them into one bitmap, of more bits than sshd
+// takes, and so locks everybody out. Ours revokes the same, and loads.
+TEST_F(RevokedKeys, MadeByKeygenWithALargeBitmapRefuseEverybodyAndOursThoseRevoked) {
+  std::string specification;
+  std::vector<uint64_t> serials;
+  for (uint64_t serial = 1'000'001; serial < 1'020'000; serial += 2) {
+    specification += fmt::format("serial: {}\n", serial);
+    serials.push_back(serial);
+  }
+  Write("specification", specification);
+  const ProcessResult keygen = mayfly::Run(
+      {"ssh-keygen", "-q", "-k", "-f", Path("revoked"), "-s", "none", Path("specification")});
+  ASSERT_EQ(keygen.exit_code, 0) << keygen.err;
+  EXPECT_TRUE(RefusedBecause(LogIn(UserBody()), "Error checking authentication key"));
+
+  WriteKrl({.version = 1, .serials = *ssh::SerialSet::OfSerials(std::move(serials))});
+  ssh::CertificateBody revoked = UserBody();
+  revoked.serial = {1'000'001};
+  EXPECT_TRUE(RefusedBecause(LogIn(revoked), "revoked by file"));
+  EXPECT_TRUE(Accepted(LogIn(UserBody())));
 }
 
 }  // namespace
