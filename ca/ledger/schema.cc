@@ -220,7 +220,7 @@ CREATE INDEX user_keys_user ON user_keys(authenticator, name);
 
 const std::vector<store::Migration>& Migrations() {
   static const auto* const migrations = new std::vector<store::Migration>{
-      {1, kFirstSchema}, {2, kApprovals}, {3, kOneTreeEach}, {5, kUsers}};
+      {1, kFirstSchema}, {2, kApprovals}, {3, kOneTreeEach}, {4, kUsers}};
   return *migrations;
 }
 

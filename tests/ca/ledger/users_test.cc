@@ -79,7 +79,7 @@ TEST_F(Users, AReplayedCallEnrolsNobody) {
 
 // --- Names ---------------------------------------------------------------------------------------
 
-class Names : public LedgerTest {
+class NamesOfRealms : public LedgerTest {
  protected:
   // A login of `subject` as `issuer` knows it.
   absl::Status Login(const std::string& issuer, const std::string& issuer_subject, uint64_t key) {
@@ -92,14 +92,14 @@ class Names : public LedgerTest {
   const model::Subject alice_ = SubjectNamed("user:alice@people");
 };
 
-TEST_F(Names, AreBoundOnFirstSight) {
+TEST_F(NamesOfRealms, AreBoundOnFirstSight) {
   EXPECT_THAT(ledger().FindName(alice_), StatusIs(StatusCode::kNotFound));
   ASSERT_OK(Login(kIdp, "00u1", 1));
   EXPECT_THAT(ledger().FindName(alice_), IsOkAndHolds(NameBinding{kIdp, "00u1"}));
   ASSERT_OK(Login(kIdp, "00u1", 2));
 }
 
-TEST_F(Names, OfAnotherProviderOrAnotherSubjectAreRefused) {
+TEST_F(NamesOfRealms, OfAnotherProviderOrAnotherSubjectAreRefused) {
   ASSERT_OK(Login(kIdp, "00u1", 1));
   for (const auto& [issuer, subject] :
        {std::pair{kIdp, "00u2"}, {"https://evil.example", "00u1"}}) {
@@ -110,13 +110,13 @@ TEST_F(Names, OfAnotherProviderOrAnotherSubjectAreRefused) {
   ASSERT_OK(Login(kIdp, "00u1", 2));
 }
 
-TEST_F(Names, OfPeopleWhomAnOperatorEnrolledAreNotBound) {
+TEST_F(NamesOfRealms, OfPeopleWhomAnOperatorEnrolledAreNotBound) {
   ASSERT_OK(ledger().RecordSession(NewCall(), Session("user:alice@people", 1)));
   ASSERT_OK(IssueUser("user:alice@people", 2));
   EXPECT_THAT(ledger().FindName(alice_), StatusIs(StatusCode::kNotFound));
 }
 
-TEST_F(Names, OfWorkloadsBelongToTheIssuerAlone) {
+TEST_F(NamesOfRealms, OfWorkloadsBelongToTheIssuerAlone) {
   for (const auto& [subject, key] : {std::pair{"branch main", 1}, {"branch next", 2}}) {
     SessionRecord session = Session("user:alice@people", static_cast<uint64_t>(key));
     session.identity.proof = model::Proof::kJwt;
@@ -127,7 +127,7 @@ TEST_F(Names, OfWorkloadsBelongToTheIssuerAlone) {
   EXPECT_THAT(ledger().FindName(alice_), IsOkAndHolds(NameBinding{kIdp, ""}));
 }
 
-TEST_F(Names, AreBoundByAnIssuanceWithoutASessionToo) {
+TEST_F(NamesOfRealms, AreBoundByAnIssuanceWithoutASessionToo) {
   IssuanceBatch batch = Batch(IdentityOf("user:alice@people"), {KeyNumber(2)});
   batch.identity.proof = model::Proof::kMtls;
   batch.identity.issuer = "fleet";
@@ -138,7 +138,7 @@ TEST_F(Names, AreBoundByAnIssuanceWithoutASessionToo) {
   EXPECT_THAT(Login(kIdp, "00u1", 3), StatusIs(StatusCode::kPermissionDenied));
 }
 
-TEST_F(Names, OfHostsAndOfTheLocalOperatorAreNotBound) {
+TEST_F(NamesOfRealms, OfHostsAndOfTheLocalOperatorAreNotBound) {
   ASSERT_OK(MakeToken(Token(500, 1)));
   ASSERT_OK(ledger().RecordIssuances(Enrolment("web1.example.com", {KeyNumber(3)}, 500)));
   EXPECT_THAT(ledger().FindName(SubjectNamed("host:web1.example.com@hosts")),
@@ -149,7 +149,7 @@ TEST_F(Names, OfHostsAndOfTheLocalOperatorAreNotBound) {
   EXPECT_THAT(ledger().FindName(SubjectNamed("user:root@local")), StatusIs(StatusCode::kNotFound));
 }
 
-TEST_F(Names, ReleasingOneEndsItsSessionsAndLetsTheNextHaveIt) {
+TEST_F(NamesOfRealms, ReleasingOneEndsItsSessionsAndLetsTheNextHaveIt) {
   ASSERT_OK(Login(kIdp, "00u1", 1));
   ASSERT_OK_AND_ASSIGN(const uint64_t before, ledger().Generation());
   const model::Identity by = IdentityOf("user:olga@people");
