@@ -108,7 +108,13 @@ void PrintNearest(const Context& context, const policy::Explanation& explanation
                   const policy::Sources& sources) {
   for (const policy::NearGrant& near : explanation.nearest) {
     const std::string rule = "grant " + near.grant->name;
-    context.out << fmt::format("nearest: {}{} misses\n", rule,
+    // The refusal may have named a grant that is meant for the caller and never gives what they
+    // want.
+    const auto* denied = std::get_if<model::Denied>(&explanation.decision);
+    const bool another =
+        denied != nullptr && denied->rule.starts_with("grant ") && denied->rule != rule;
+    context.out << fmt::format("{}: {}{} misses\n",
+                               near.gives_it && another ? "nearest that gives it" : "nearest", rule,
                                InBrackets(sources.PlaceOf(rule, "")));
     for (const policy::Finding& finding : near.missing) {
       PrintCondition(context, finding.shown, rule, sources, "");

@@ -1,6 +1,9 @@
 #include "ca/policy/analysis/explain.h"
 
 #include <algorithm>
+#include <limits>
+#include <tuple>
+#include <utility>
 
 #include "ca/policy/approvals.h"
 #include "ca/policy/evaluation.h"
@@ -46,24 +49,53 @@ void AddApprovals(const ApprovalVerdict& verdict, model::TraceStep* step) {
 }
 
 NearGrant Near(const Evaluation& evaluation) {
-  NearGrant near{evaluation.grant, {}};
+  NearGrant near{evaluation.grant, {}, true};
   for (const Finding& finding : evaluation.findings.list()) {
     if (!finding.held()) near.missing.push_back(finding);
   }
   return near;
 }
 
-std::vector<NearGrant> NearestOf(const std::vector<Evaluation>& evaluations) {
-  std::vector<const Evaluation*> order;
-  for (const Evaluation& evaluation : evaluations) order.push_back(&evaluation);
-  std::ranges::stable_sort(order, [](const Evaluation* a, const Evaluation* b) {
-    if (a->failures() != b->failures()) return a->failures() < b->failures();
-    return a->applies() && !b->applies();
+// Not of the login or host that is asked for: nothing that the caller could do mends that.
+bool GivesSomethingElse(const Evaluation& evaluation, const model::Ask& ask) {
+  if (ask.logins.empty() && !ask.target_host) return false;
+  return std::ranges::any_of(evaluation.findings.list(), [](const Finding& finding) {
+    const std::string name = ConditionName(finding.shown.condition);
+    return finding.shown.outcome == model::Outcome::kFailed &&
+           (name == "logins" || name == "hosts");
   });
+}
+
+// How many of the groups that a grant speaks of the caller is in.
+size_t SharedGroups(const Grant& grant, const model::Identity& identity) {
+  if (!identity.groups.known()) return 0;
+  const auto is_in = [&](const std::string& group) {
+    return std::ranges::count(identity.groups.value(), group) > 0;
+  };
+  return static_cast<size_t>(std::ranges::count_if(grant.conditions.groups, is_in) +
+                             std::ranges::count_if(grant.conditions.all_groups, is_in));
+}
+
+// Smaller is nearer: what a grant can never give, how much is missing, whom it is meant for.
+using Distance = std::tuple<bool, size_t, bool, size_t>;
+
+std::vector<NearGrant> NearestOf(const std::vector<Evaluation>& evaluations,
+                                 const Situation& situation) {
+  constexpr size_t kFarthest = std::numeric_limits<size_t>::max();
+  std::vector<std::pair<Distance, const Evaluation*>> order;
+  for (const Evaluation& evaluation : evaluations) {
+    order.emplace_back(Distance(GivesSomethingElse(evaluation, situation.request.ask),
+                                evaluation.failures(), !evaluation.applies(),
+                                kFarthest - SharedGroups(*evaluation.grant, situation.identity)),
+                       &evaluation);
+  }
+  std::ranges::stable_sort(order, {}, [](const auto& one) { return one.first; });
   std::vector<NearGrant> nearest;
-  for (const Evaluation* evaluation : order) {
-    const bool as_near = evaluation->failures() == order.front()->failures();
-    if (nearest.size() < kMaxNearest && as_near) nearest.push_back(Near(*evaluation));
+  for (const auto& [distance, evaluation] : order) {
+    if (nearest.size() < kMaxNearest && distance == order.front().first) {
+      nearest.push_back(Near(*evaluation));
+      nearest.back().gives_it = !std::get<0>(distance);
+    }
   }
   return nearest;
 }
@@ -119,7 +151,7 @@ Explanation Explain(const PolicySet& policy, const Situation& situation) {
                [](const model::TraceStep& step) { return !IsGrantStep(step); });
   const bool none = std::ranges::none_of(
       evaluations, [](const Evaluation& evaluation) { return evaluation.permits(); });
-  if (none && !evaluations.empty()) explanation.nearest = NearestOf(evaluations);
+  if (none && !evaluations.empty()) explanation.nearest = NearestOf(evaluations, situation);
   return explanation;
 }
 

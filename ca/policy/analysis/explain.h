@@ -17,6 +17,7 @@ namespace mayfly::policy {
 struct NearGrant {
   const Grant* grant = nullptr;
   std::vector<Finding> missing;  // What does not hold, at least one.
+  bool gives_it = true;          // It has the login and opens the host that are asked for.
 };
 
 struct Explanation {
@@ -25,7 +26,8 @@ struct Explanation {
   // Every rule, also those that the decision did not have to look at: built-in rules and denials as
   // far as they were asked, then every grant for this kind of certificate, in order.
   model::Trace trace;
-  // When no grant permits: those that miss least, those meant for the caller first; at most three.
+  // When no grant permits: of those that could give what is asked (if none could, of all) those
+  // that miss least, meant for the caller and sharing most groups with them; at most three.
   std::vector<NearGrant> nearest;
 };
 Explanation Explain(const PolicySet& policy, const Situation& situation);

@@ -35,6 +35,33 @@ TEST(Explain, NamesTheNearestGrantAndWhatIsMissing) {
   EXPECT_EQ(explanation.nearest[0].missing[0].shown.condition, "reason: required");
 }
 
+// What is meant for her and never gives root is no step towards root.
+TEST(Explain, NamesTheNearestGrantThatGivesWhatIsAsked) {
+  const auto policy = PolicyOf(R"(
+grants:
+  - name: web
+    for: {realm: people, groups: [web]}
+    user_certificate: {hosts: any, logins: [web], lifetime: {default: 1h, max: 1h}}
+  - name: db-root
+    for: {realm: people, all_groups: [db, on-call]}
+    user_certificate: {hosts: any, logins: [root], lifetime: {default: 1h, max: 1h}}
+  - name: web-root
+    for: {realm: people, all_groups: [web, on-call]}
+    user_certificate: {hosts: any, logins: [root], lifetime: {default: 1h, max: 1h}}
+)");
+  const Explanation explanation = Explain(*policy, Carol({"web"}));
+  EXPECT_EQ(std::get<model::Denied>(explanation.decision).rule, "grant web");
+  ASSERT_EQ(explanation.nearest.size(), 1u);
+  EXPECT_EQ(explanation.nearest[0].grant->name, "web-root");
+  EXPECT_TRUE(explanation.nearest[0].gives_it);
+  Situation nobody_gives = Carol({"web"});
+  nobody_gives.request.ask.logins = {"nobody"};
+  const Explanation none = Explain(*policy, nobody_gives);
+  ASSERT_EQ(none.nearest.size(), 1u);
+  EXPECT_EQ(none.nearest[0].grant->name, "web");
+  EXPECT_FALSE(none.nearest[0].gives_it);
+}
+
 TEST(Explain, ShowsGrantsThatTheDecisionDidNotLookAt) {
   Situation situation = Carol({"sre", "engineering"});
   situation.request.ask.logins.clear();
