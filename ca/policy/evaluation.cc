@@ -39,13 +39,13 @@ struct End {
 End EndOf(const Grant& grant, const Lifetime& rule, const Inquiry& inquiry) {
   End end{inquiry.identity.until, "the proof of who is asking ends"};
   const Conditions& conditions = grant.conditions;
-  if (conditions.until && *conditions.until < end.at) {
+  // Outside its time the grant's condition has failed already: that is said once.
+  if (conditions.until && inquiry.now < *conditions.until && *conditions.until < end.at) {
     end = End{*conditions.until, "the grant ends"};
   }
   if (rule.end_with_hours && conditions.hours) {
-    // Outside the hours their condition has failed already.
-    const absl::Time close = conditions.hours->EndAt(inquiry.now).value_or(inquiry.now);
-    if (close < end.at) end = End{close, "its hours end"};
+    const std::optional<absl::Time> close = conditions.hours->EndAt(inquiry.now);
+    if (close && *close < end.at) end = End{*close, "its hours end"};
   }
   return end;
 }

@@ -182,8 +182,7 @@ TEST(Language, HoursHoldAndEndCertificates) {
   c.at("2026-03-02T19:00:00Z");
   c.ask().lifetime.reset();
   EXPECT_EQ(c.answer(),
-            "no: it is for mon-fri 07:00-20:00 Europe/Berlin, and it is mon 20:00 there; it lasts "
-            "no longer, because its hours end at 2026-03-02T19:00:00Z");
+            "no: it is for mon-fri 07:00-20:00 Europe/Berlin, and it is mon 20:00 there");
 }
 
 TEST(Language, HardwareProofIsOfTheFirstProof) {
@@ -209,7 +208,7 @@ TEST(Language, AGrantMayBeginAndEnd) {
   c.at("2026-03-07T23:59:00Z");
   EXPECT_EQ(c.answer(), "granted vendor [deploy] 1m");
   c.at("2026-03-08T00:00:00Z");
-  EXPECT_THAT(c.answer(), ::testing::StartsWith("no: it holds until 2026-03-08T00:00:00Z"));
+  EXPECT_EQ(c.answer(), "no: it holds until 2026-03-08T00:00:00Z");
 }
 
 TEST(Language, PatternsOfLoginsAreForThoseWhoAsk) {
