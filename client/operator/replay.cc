@@ -70,29 +70,20 @@ absl::StatusOr<History> Fetch(const Context& context, absl::Time since) {
   return history;
 }
 
-std::string Asked(const RecordedDecision& decision) {
-  const model::Ask& ask = decision.situation.request.ask;
-  std::string asked;
-  const auto append = [&](std::string_view word, const std::string& value) {
-    asked += fmt::format("{}{} {}", asked.empty() ? "" : ", ", word, value);
-  };
-  if (ask.grant) append("grant", EscapeForTerminal(*ask.grant));
-  if (!ask.logins.empty()) append("login", ListText(ask.logins));
-  if (ask.target_host) append("on", EscapeForTerminal(*ask.target_host));
-  if (!ask.principals.empty()) append("names", ListText(ask.principals));
-  if (ask.lifetime) append("for", DurationText(*ask.lifetime));
-  return asked.empty() ? "nothing in particular" : asked;
-}
-
 void PrintText(const Context& context, const History& history,
                const std::vector<ChangedAnswer>& changed) {
-  for (const ChangedAnswer& one : changed) {
-    const RecordedDecision& decision = *one.decision;
-    context.out << fmt::format("{}  {} asked for {} (request {})\n", TimeText(decision.time),
+  for (const AlikeAnswers& alike : GroupAnswers(changed)) {
+    const RecordedDecision& decision = *alike.first->decision;
+    const Answer& now = alike.first->now;
+    const std::string more = alike.count == 1 ? ""
+                                              : fmt::format(", and {} more until {}",
+                                                            alike.count - 1, TimeText(alike.last));
+    context.out << fmt::format("{}  {} asked for {} (request {}{})\n", TimeText(decision.time),
                                EscapeForTerminal(decision.situation.identity.subject.ToString()),
-                               Asked(decision), EscapeForTerminal(decision.request_id));
-    context.out << "  was: " << AnswerText(decision.answer) << '\n';
-    context.out << "  now: " << AnswerText(one.now) << '\n';
+                               AskedText(decision), EscapeForTerminal(decision.request_id), more);
+    context.out << "  was: " << AnswerText(decision.answer) << TermsText(decision.answer, now)
+                << '\n';
+    context.out << "  now: " << AnswerText(now) << TermsText(now, decision.answer) << '\n';
   }
   context.out << fmt::format("{} request{} decided again, {} answer{} differ{}\n",
                              history.decisions.size(), history.decisions.size() == 1 ? "" : "s",
@@ -131,7 +122,7 @@ void PrintAsJson(const Context& context, const History& history,
                                {"time", TimeText(decision.time)},
                                {"request_id", decision.request_id},
                                {"subject", decision.situation.identity.subject.ToString()},
-                               {"asked", Asked(decision)},
+                               {"asked", AskedText(decision)},
                                {"was", AnswerJson(decision.answer)},
                                {"now", AnswerJson(one.now)}});
   }

@@ -1,5 +1,7 @@
 #include "client/policy/recorded.h"
 
+#include <algorithm>
+#include <map>
 #include <utility>
 
 #include "base/status.h"
@@ -7,6 +9,7 @@
 #include "ca/policy/decide.h"
 #include "ca/policy/finding.h"
 #include "ca/recorded/parts_codec.h"
+#include "client/print.h"
 #include "fmt/format.h"
 #include "fmt/ranges.h"
 #include "mayfly/v1/ledger.pb.h"
@@ -120,6 +123,20 @@ class EventReader {
 
 }  // namespace
 
+std::string AskedText(const RecordedDecision& decision) {
+  const model::Ask& ask = decision.situation.request.ask;
+  std::string asked;
+  const auto append = [&](std::string_view word, const std::string& value) {
+    asked += fmt::format("{}{} {}", asked.empty() ? "" : ", ", word, value);
+  };
+  if (ask.grant) append("grant", EscapeForTerminal(*ask.grant));
+  if (!ask.logins.empty()) append("login", ListText(ask.logins));
+  if (ask.target_host) append("on", EscapeForTerminal(*ask.target_host));
+  if (!ask.principals.empty()) append("names", ListText(ask.principals));
+  if (ask.lifetime) append("for", DurationText(*ask.lifetime));
+  return asked.empty() ? "nothing in particular" : asked;
+}
+
 std::string AnswerText(const Answer& answer) {
   if (answer.kind == Answer::Kind::kRefused) {
     return fmt::format("refused by {}: {}", EscapeForTerminal(answer.rule),
@@ -133,6 +150,49 @@ std::string AnswerText(const Answer& answer) {
   return fmt::format("{} waits for approval by {}: {}", EscapeForTerminal(answer.rule),
                      EscapeForTerminal(fmt::format("{}", fmt::join(answer.approvals, " and "))),
                      terms);
+}
+
+std::string TermsText(const Answer& answer, const Answer& other) {
+  if (answer.kind == Answer::Kind::kRefused || other.kind == Answer::Kind::kRefused) return "";
+  const model::Terms& terms = answer.terms;
+  const model::Terms& before = other.terms;
+  std::string text;
+  if (terms.extensions != before.extensions) {
+    text += fmt::format("; extensions {}", policy::Shown(terms.extensions));
+  }
+  if (terms.custom_extensions != before.custom_extensions) {
+    text += fmt::format("; custom extensions {}", policy::Shown(terms.custom_extensions));
+  }
+  if (terms.force_command != before.force_command) {
+    text += terms.force_command ? "; only " + policy::Shown(*terms.force_command) : "; any command";
+  }
+  if (terms.source_addresses != before.source_addresses) {
+    text += terms.source_addresses.empty()
+                ? "; from anywhere"
+                : fmt::format("; only from {}", policy::Shown(terms.source_addresses));
+  }
+  if (terms.verify_required != before.verify_required) {
+    text += terms.verify_required ? "; PIN or fingerprint at each login" : "; without PIN";
+  }
+  return text;
+}
+
+std::vector<AlikeAnswers> GroupAnswers(const std::vector<ChangedAnswer>& changed) {
+  std::vector<AlikeAnswers> groups;
+  std::map<std::string, size_t> group_of;
+  for (const ChangedAnswer& one : changed) {
+    const RecordedDecision& decision = *one.decision;
+    const std::string text = fmt::format(
+        "{} {} {}{} {}{}", decision.situation.identity.subject.ToString(), AskedText(decision),
+        AnswerText(decision.answer), TermsText(decision.answer, one.now), AnswerText(one.now),
+        TermsText(one.now, decision.answer));
+    const auto [at, added] = group_of.emplace(text, groups.size());
+    if (added) groups.push_back({&one, 0, decision.time});
+    AlikeAnswers& group = groups[at->second];
+    ++group.count;
+    group.last = std::max(group.last, decision.time);
+  }
+  return groups;
 }
 
 absl::StatusOr<RecordedEvents> ReadRecorded(int64_t sequence, std::string_view event) {

@@ -27,6 +27,8 @@ struct Answer {
 // "granted by grant x: root for 30m"; "grant x waits for approval by 1 from groups [sre-leads]:
 // root for 30m"; "refused by …: …"
 std::string AnswerText(const Answer& answer);
+// "; extensions [permit-pty]": of `answer`, what AnswerText leaves out and `other` has otherwise.
+std::string TermsText(const Answer& answer, const Answer& other);
 
 struct RecordedDecision {
   int64_t sequence = 0;
@@ -35,6 +37,9 @@ struct RecordedDecision {
   policy::Situation situation;
   Answer answer;
 };
+
+// "grant x, login root, on db1": what was asked, for people.
+std::string AskedText(const RecordedDecision& decision);
 
 // What one event tells: its decisions (one a certificate), or why there is none to repeat.
 struct RecordedEvents {
@@ -50,6 +55,14 @@ struct ChangedAnswer {
   const RecordedDecision* decision = nullptr;
   Answer now;
 };
+// Changed answers that read the same but for their times, in the order of the first of each.
+struct AlikeAnswers {
+  const ChangedAnswer* first = nullptr;
+  size_t count = 0;
+  absl::Time last;
+};
+std::vector<AlikeAnswers> GroupAnswers(const std::vector<ChangedAnswer>& changed);
+
 // Those that get another answer from `policy`: another grant, other terms, or another yes or no.
 // The wording of a refusal is not an answer.
 std::vector<ChangedAnswer> Replay(const policy::PolicySet& policy,

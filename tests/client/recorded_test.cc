@@ -203,6 +203,57 @@ grants:
   EXPECT_THAT(now("[engineering]", "[sre]"), HasSubstr("refused by default deny"));
 }
 
+// Two lines that read the same explain nothing.
+TEST(Recorded, WhatElseDiffersIsTold) {
+  const std::string before = R"(
+grants:
+  - name: staging
+    description: Engineers deploy.
+    for: {realm: people, groups: [engineering]}
+    user_certificate: {hosts: any, logins: [deploy], lifetime: {default: 8h, max: 16h}}
+)";
+  const std::vector<RecordedDecision> decisions =
+      Record(*SetOf(before), Asking("alice", {"engineering"}));
+  std::string with = before;
+  with.replace(with.find("hosts: any"), 10,
+               "hosts: any, extensions: [], critical_options: {force_command: date, "
+               "source_address: [10.0.0.0/8]}");
+  const std::vector<ChangedAnswer> changed = Replay(*SetOf(with), decisions);
+  ASSERT_THAT(changed, SizeIs(1));
+  EXPECT_EQ(TermsText(decisions[0].answer, changed[0].now),
+            "; extensions [permit-pty]; any command; from anywhere");
+  EXPECT_EQ(TermsText(changed[0].now, decisions[0].answer),
+            "; extensions []; only date; only from [10.0.0.0/8]");
+  EXPECT_EQ(TermsText(changed[0].now, changed[0].now), "");
+}
+
+TEST(Recorded, AnswersThatReadTheSameAreToldOnce) {
+  const std::string before = R"(
+grants:
+  - name: staging
+    description: Engineers deploy.
+    for: {realm: people, groups: [engineering]}
+    user_certificate: {hosts: any, logins: [deploy], lifetime: {default: 8h, max: 16h}}
+)";
+  std::vector<RecordedDecision> decisions;
+  for (const char* who : {"alice", "bob", "alice", "alice"}) {
+    for (RecordedDecision& one : Record(*SetOf(before), Asking(who, {"engineering"}))) {
+      one.time += absl::Minutes(static_cast<int64_t>(decisions.size()));
+      decisions.push_back(std::move(one));
+    }
+  }
+  std::string with = before;
+  with.replace(with.find("default: 8h"), 11, "default: 4h");
+  const std::vector<ChangedAnswer> changed = Replay(*SetOf(with), decisions);
+  ASSERT_THAT(changed, SizeIs(4));
+  const std::vector<AlikeAnswers> groups = GroupAnswers(changed);
+  ASSERT_THAT(groups, SizeIs(2));
+  EXPECT_EQ(groups[0].first->decision, &decisions[0]);
+  EXPECT_EQ(groups[0].count, 3u);
+  EXPECT_EQ(groups[0].last, decisions[3].time);
+  EXPECT_EQ(groups[1].count, 1u);
+}
+
 TEST(Recorded, RefusalsThatNoPolicyChangesAndOldOnesAreCountedOnly) {
   v1::LedgerEvent event;
   v1::DenialEvent& denial = *event.mutable_denial();
