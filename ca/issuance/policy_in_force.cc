@@ -54,8 +54,10 @@ absl::StatusOr<PolicyInForce::Change> PolicyInForce::Reload(bool allow_widening,
 
 absl::StatusOr<PolicyInForce::Change> PolicyInForce::LoadAndSwap(bool allow_widening,
                                                                  const std::string& why) {
-  MAYFLY_ASSIGN_OR_RETURN(std::shared_ptr<const policy::PolicySet> loaded,
-                          policy::LoadPolicySet(path_));
+  absl::StatusOr<std::shared_ptr<const policy::PolicySet>> read = policy::LoadPolicySet(path_);
+  // Whatever is wrong is wrong with the files, not with the call that had them read, nor with us.
+  if (!read.ok()) return FailedPrecondition(Message(read.status()));
+  std::shared_ptr<const policy::PolicySet> loaded = *std::move(read);
   const std::shared_ptr<const policy::PolicySet> previous = Current();
   Change change;
   change.hash = loaded->hash();

@@ -74,13 +74,39 @@ absl::Status Collect(const fs::path& root, const std::string& relative,
   return error ? FileSystemStatus(error, shown_folder) : absl::OkStatus();
 }
 
+// Errors name the file as the folder was named, not where links lead.
+absl::StatusOr<std::string> ReadPolicyFile(const fs::path& path, const std::string& shown,
+                                           size_t limit) {
+  absl::StatusOr<std::string> text = ReadFile(path.string(), limit);
+  if (text.ok()) return text;
+  std::error_code error;
+  if (absl::IsNotFound(text.status()) && fs::is_symlink(path, error)) {
+    return NotFound(fmt::format("{}: a link that leads nowhere", Shown(shown)));
+  }
+  if (absl::IsResourceExhausted(text.status())) {
+    return ResourceExhausted(fmt::format("{}: too large: all files of a policy set have {} MiB",
+                                         Shown(shown), kMaxPolicySetBytes >> 20));
+  }
+  std::string message = Message(text.status());
+  if (message.starts_with(path.string())) message.replace(0, path.string().size(), Shown(shown));
+  return MakeStatus(text.status().code(), message);
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<PolicyText>> ReadPolicyFiles(const std::string& folder) {
   // Once: a link that is switched meanwhile must not mix two sets.
   std::error_code error;
   const fs::path root = fs::canonical(folder, error);
-  if (error) return FileSystemStatus(error, fmt::format("policy folder {}", Shown(folder)));
+  if (error) {
+    std::error_code no_link;
+    const std::string target = fs::read_symlink(folder, no_link).string();
+    if (error == std::errc::no_such_file_or_directory && !no_link) {
+      return NotFound(fmt::format("policy folder {}: a link that leads nowhere: to {}",
+                                  Shown(folder), Shown(target)));
+    }
+    return FileSystemStatus(error, fmt::format("policy folder {}", Shown(folder)));
+  }
   std::vector<std::string> paths;
   MAYFLY_RETURN_IF_ERROR(Collect(root, "", folder, &paths));
   if (paths.empty()) {
@@ -93,12 +119,7 @@ absl::StatusOr<std::vector<PolicyText>> ReadPolicyFiles(const std::string& folde
   for (const std::string& path : paths) {
     PolicyText file;
     file.path = path;
-    absl::StatusOr<std::string> text = ReadFile((root / path).string(), left);
-    if (absl::IsNotFound(text.status()) && fs::is_symlink(root / path, error)) {
-      return NotFound(fmt::format("{}: a link that leads nowhere", Shown(JoinPath(folder, path))));
-    }
-    MAYFLY_RETURN_IF_ERROR(text.status());
-    file.text = *std::move(text);
+    MAYFLY_ASSIGN_OR_RETURN(file.text, ReadPolicyFile(root / path, JoinPath(folder, path), left));
     left -= file.text.size();
     files.push_back(std::move(file));
   }

@@ -1,5 +1,7 @@
 #include "client/rpc/rpc_failure.h"
 
+#include <algorithm>
+
 #include "base/status.h"
 #include "base/text.h"
 #include "client/failure.h"
@@ -10,9 +12,29 @@ namespace {
 
 constexpr size_t kMaxServerSentence = 1000;
 
+// What the CA has escaped already is not escaped again: a backslash does a terminal no harm.
+std::string WithSingleBackslashes(const std::string& escaped) {
+  std::string text;
+  for (size_t i = 0; i < escaped.size(); ++i) {
+    text += escaped[i];
+    if (escaped[i] == '\\' && i + 1 < escaped.size() && escaped[i + 1] == '\\') ++i;
+  }
+  return text;
+}
+
+// A policy error has three lines, the last with a caret. They stay lines, each indented so that
+// none can pass for a line of ours.
 std::string ServerSentence(const std::string& text) {
   if (text.empty()) return "the CA gave no reason";
-  return EscapeForTerminal(text.substr(0, kMaxServerSentence));
+  const std::string bounded = text.substr(0, kMaxServerSentence);
+  std::string sentence;
+  for (size_t begin = 0; begin <= bounded.size();) {
+    const size_t end = std::min(bounded.find('\n', begin), bounded.size());
+    if (begin > 0) sentence += "\n  ";
+    sentence += WithSingleBackslashes(EscapeForTerminal(bounded.substr(begin, end - begin)));
+    begin = end + 1;
+  }
+  return sentence;
 }
 
 ExitCode ExitCodeFor(grpc::StatusCode code) {

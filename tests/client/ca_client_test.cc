@@ -91,8 +91,17 @@ TEST_F(CaClientTest, WhatTheServerWritesCannotFoolATerminal) {
   const absl::Status status =
       Failing(grpc::Status(grpc::StatusCode::PERMISSION_DENIED, "no\r\nmayfly: fine\x1b[0m",
                            detail.SerializeAsString()));
-  EXPECT_EQ(Message(status), "no\\x0d\\nmayfly: fine\\x1b[0m");
+  // A line of its own, but none that begins as ours do.
+  EXPECT_EQ(Message(status), "no\\x0d\n  mayfly: fine\\x1b[0m");
   EXPECT_EQ(HintOf(status), "\\x1b[2Jrun rm");
+}
+
+TEST_F(CaClientTest, ACaretKeepsItsPlace) {
+  const absl::Status status =
+      Failing(grpc::Status(grpc::StatusCode::FAILED_PRECONDITION,
+                           "a.yaml:1:5: byte \\xe9 is not valid UTF-8\n  # caf\\xe9\n       ^"));
+  EXPECT_EQ(Message(status),
+            "a.yaml:1:5: byte \\xe9 is not valid UTF-8\n    # caf\\xe9\n         ^");
 }
 
 TEST_F(CaClientTest, AnEndlessSentenceIsCut) {

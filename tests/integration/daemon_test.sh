@@ -207,7 +207,7 @@ expect 0 "well-formed" mayfly policy check --mayflyd-config ca/mayflyd.yaml ca/p
 # --- policy -------------------------------------------------------------------------------------------------
 before=$(policy_count)
 printf 'grants:\n  - name: x\n    lifetme: 8h\n' >ca/policies/90-bad.yaml
-expect 2 'unknown field' mayfly policy apply
+expect 1 'unknown field' mayfly policy apply
 kill -HUP "$daemon"
 wait_until grep -q "policy refused" mayflyd.log
 expect 0 "engineers" mayfly why

@@ -1,4 +1,7 @@
 // Which files of a folder are a policy set.
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <filesystem>
 
 #include "base/file.h"
@@ -105,6 +108,55 @@ TEST_F(PolicyFolder, MustExist) {
       StatusIs(absl::StatusCode::kNotFound, At("dangling.yaml") + ": a link that leads nowhere"));
 }
 
+TEST_F(PolicyFolder, IsNoLinkThatLeadsNowhere) {
+  fs::create_symlink("sets/gone", At("current"));
+  EXPECT_THAT(
+      LoadPolicySet(At("current")),
+      StatusIs(absl::StatusCode::kNotFound,
+               "policy folder " + At("current") + ": a link that leads nowhere: to sets/gone"));
+}
+
+TEST_F(PolicyFolder, NamesFilesAsItWasNamedItself) {
+  fs::create_directory(At("real"));
+  fs::create_directory_symlink("real", At("current"));
+  ASSERT_EQ(mkfifo(At("real/a.yaml").c_str(), 0600), 0);
+  EXPECT_THAT(Message(LoadPolicySet(At("current")).status()),
+              ::testing::StartsWith(At("current/a.yaml") + ": is a pipe"));
+}
+
+// Root may read everything: while one of these lives, the test is nobody.
+class AsNobody {
+ public:
+  AsNobody() {
+    if (root_) MAYFLY_CHECK(seteuid(65534) == 0);
+  }
+  ~AsNobody() {
+    if (root_) MAYFLY_CHECK(seteuid(0) == 0);
+  }
+
+ private:
+  const bool root_ = geteuid() == 0;
+};
+
+TEST_F(PolicyFolder, MustBeReadable) {
+  Put("set/a.yaml", kScoped);
+  ASSERT_EQ(chmod(folder_.path().c_str(), 0755), 0);
+  ASSERT_EQ(chmod(At("set/a.yaml").c_str(), 0), 0);
+  const AsNobody nobody;
+  EXPECT_EQ(Message(LoadPolicySet(At("set")).status()), At("set/a.yaml") + ": Permission denied");
+}
+
+TEST_F(PolicyFolder, MustBeReadableItself) {
+  Put("set/a.yaml", kScoped);
+  ASSERT_EQ(chmod(folder_.path().c_str(), 0755), 0);
+  ASSERT_EQ(chmod(At("set").c_str(), 0), 0);
+  {
+    const AsNobody nobody;
+    EXPECT_EQ(Message(LoadPolicySet(At("set")).status()), At("set") + ": Permission denied");
+  }
+  ASSERT_EQ(chmod(At("set").c_str(), 0755), 0);
+}
+
 TEST_F(PolicyFolder, StandsBeforePathsInErrors) {
   Put("sub/a.yaml", "grants: 7\n");
   EXPECT_THAT(Message(LoadPolicySet(folder_.path()).status()),
@@ -115,7 +167,9 @@ TEST_F(PolicyFolder, BoundsItsBytes) {
   for (int i = 0; i < 4; ++i) {
     Put(std::to_string(i) + ".yaml", "#" + std::string(3 << 20, 'x') + "\n");
   }
-  EXPECT_THAT(LoadPolicySet(folder_.path()), StatusIs(absl::StatusCode::kResourceExhausted));
+  EXPECT_THAT(LoadPolicySet(folder_.path()),
+              StatusIs(absl::StatusCode::kResourceExhausted,
+                       At("3.yaml") + ": too large: all files of a policy set have 10 MiB"));
 }
 
 }  // namespace
