@@ -1,5 +1,6 @@
 #include "ca/check.h"
 
+#include <map>
 #include <memory>
 #include <set>
 #include <variant>
@@ -70,6 +71,7 @@ class Checker {
     for (const policy::Grant& rule : (*set)->grants()) Authenticators(rule, "grant");
     for (const policy::Denial& rule : (*set)->denials()) Authenticators(rule, "denial");
     for (const policy::Operator& rule : (*set)->operators()) Authenticators(rule, "operator rule");
+    for (const auto& [name, of] : not_configured_) NotConfigured(name, of);
   }
 
   void Webhooks() {
@@ -84,14 +86,11 @@ class Checker {
   // A rule for an authenticator that does not exist is for nobody, and reads as if it were not.
   template <typename Rule>
   void Authenticators(const Rule& rule, std::string_view kind) {
-    std::set<std::string> known = {"local"};
-    for (const config::Authenticator& one : config_.authenticators) known.insert(one.name);
+    const std::set<std::string> known = Configured();
     for (const std::string& name : rule.conditions.authenticators) {
       if (known.contains(name)) continue;
-      Problem(
-          fmt::format("{}: {} \"{}\" is for the authenticator \"{}\", which is not configured; "
-                      "there are: {}",
-                      rule.source, kind, rule.name, name, fmt::join(known, ", ")));
+      RulesOf& of = not_configured_[name];
+      if (of.count++ == 0) of.first = fmt::format("{}: {} \"{}\"", rule.source, kind, rule.name);
     }
   }
 
@@ -121,6 +120,24 @@ class Checker {
     if (roots.ok() && keys.ok()) {
       Sound(fmt::format("{}: tokens of {}", authenticator.name, from->issuer));
     }
+  }
+
+  // Once a name: a set of hundreds of grants has it in many.
+  struct RulesOf {
+    std::string first;
+    size_t count = 0;
+  };
+  void NotConfigured(const std::string& name, const RulesOf& of) {
+    const std::string more =
+        of.count == 1 ? " is" : fmt::format(" and {} more rules are", of.count - 1);
+    Problem(fmt::format("{}{} for the authenticator \"{}\", which is not configured; there are: {}",
+                        of.first, more, name, fmt::join(Configured(), ", ")));
+  }
+
+  std::set<std::string> Configured() const {
+    std::set<std::string> known = {"local"};
+    for (const config::Authenticator& one : config_.authenticators) known.insert(one.name);
+    return known;
   }
 
   void Users(const config::Authenticator& authenticator) {
@@ -179,6 +196,7 @@ class Checker {
   const config::Config& config_;
   const absl::Time now_;
   ssh::WeakKeyList weak_keys_;
+  std::map<std::string, RulesOf> not_configured_;  // By authenticator.
   CheckReport report_;
 };
 
