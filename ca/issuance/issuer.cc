@@ -6,6 +6,7 @@
 #include "ca/issuance/check.h"
 #include "ca/issuance/compose.h"
 #include "ca/model/asked_digest.h"
+#include "ca/policy/approvals.h"
 #include "ca/policy/decide.h"
 #include "fmt/format.h"
 #include "ssh/public_key.h"
@@ -82,8 +83,29 @@ absl::StatusOr<IssueOutcome> Issuer::File(Prepared prepared) {
                                     model::AskedDigest(identity.subject, request.kind, request.ask),
                                     *prepared.last_facts,
                                     prepared.batch.decided_at};
+  MAYFLY_ASSIGN_OR_RETURN(
+      std::optional<ledger::FiledState> approved,
+      FindApproved(identity.subject, filing.pending.terms.grant, filing.digest));
+  if (approved) return Filed{*std::move(prepared.pending), *std::move(approved)};
   MAYFLY_ASSIGN_OR_RETURN(ledger::FiledState state, ledger_.FileRequest(filing));
   return Filed{*std::move(prepared.pending), std::move(state)};
+}
+
+// An approval that is still good, also one that was used and may be used again, so that nobody is
+// asked twice.
+absl::StatusOr<std::optional<ledger::FiledState>> Issuer::FindApproved(
+    const model::Subject& requester, const std::string& grant_name, const std::string& digest) {
+  const std::shared_ptr<const policy::PolicySet> policy = seams_.policy();
+  const policy::Grant* grant = policy->FindGrant(grant_name);
+  if (grant == nullptr) return std::nullopt;
+  MAYFLY_ASSIGN_OR_RETURN(const std::vector<ledger::FiledState> open,
+                          ledger_.OpenRequestsOf(digest));
+  for (const ledger::FiledState& state : open) {
+    const policy::ApprovalVerdict verdict =
+        policy::CountApprovals(*policy, *grant, requester, state.ToFact(), clock_.Now());
+    if (verdict.complete) return state;
+  }
+  return std::nullopt;
 }
 
 absl::StatusOr<model::Decision> Issuer::Explain(const model::Identity& identity,

@@ -78,6 +78,9 @@ class Issuer {
  private:
   struct Prepared;  // What one pass of gather, decide, compose and check yields.
   absl::StatusOr<IssueOutcome> File(Prepared prepared);
+  absl::StatusOr<std::optional<ledger::FiledState>> FindApproved(const model::Subject& requester,
+                                                                 const std::string& grant_name,
+                                                                 const std::string& digest);
   absl::StatusOr<Prepared> Prepare(const model::Call& call, const model::Identity& identity,
                                    const std::vector<model::Request>& requests,
                                    const std::optional<ledger::HostEnrolment>& enrolment);

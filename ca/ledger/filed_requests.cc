@@ -39,10 +39,10 @@ FiledState NewState(const FilingRecord& filing, uint64_t number, absl::Time now)
 
 absl::StatusOr<FiledState> FiledRequests::File(const FilingRecord& filing, absl::Time now) {
   // Whoever asks for the same again looks after the request that waits already.
-  MAYFLY_ASSIGN_OR_RETURN(
-      const store::Rows waiting,
-      store_.Read(Run(kFindWaitingRequest, {filing.digest, Microseconds(now)})));
-  if (!waiting.empty()) return WithApprovals(waiting.front());
+  MAYFLY_ASSIGN_OR_RETURN(const std::vector<FiledState> open, OpenOf(filing.digest));
+  for (const FiledState& state : open) {
+    if (state.uses == 0 && now < state.expires_at) return state;
+  }
   const std::string subject = filing.identity.subject.ToString();
   MAYFLY_ASSIGN_OR_RETURN(const store::Rows count,
                           store_.Read(Run(kCountWaitingRequests, {subject, Microseconds(now)})));
@@ -124,6 +124,16 @@ absl::StatusOr<FiledState> FiledRequests::Find(uint64_t number) {
                           store_.Read(Run(kFindFiledRequest, {static_cast<int64_t>(number)})));
   if (rows.empty()) return NotFound(fmt::format("there is no request {}", number));
   return WithApprovals(rows.front());
+}
+
+absl::StatusOr<std::vector<FiledState>> FiledRequests::OpenOf(const std::string& digest) {
+  MAYFLY_ASSIGN_OR_RETURN(const store::Rows rows, store_.Read(Run(kOpenRequestsOf, {digest})));
+  std::vector<FiledState> states;
+  for (const store::Row& row : rows) {
+    MAYFLY_ASSIGN_OR_RETURN(FiledState state, WithApprovals(row));
+    states.push_back(std::move(state));
+  }
+  return states;
 }
 
 absl::StatusOr<std::vector<FiledState>> FiledRequests::List(const FiledQuery& query) {

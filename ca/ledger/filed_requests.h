@@ -26,6 +26,7 @@ class FiledRequests {
   absl::Status Close(const model::Call& call, const model::Identity& by, uint64_t number,
                      Closing how, const std::string& word, absl::Time now);
   absl::StatusOr<FiledState> Find(uint64_t number);
+  absl::StatusOr<std::vector<FiledState>> OpenOf(const std::string& digest);
   absl::StatusOr<std::vector<FiledState>> List(const FiledQuery& query);
 
   // Adds to `operations` what uses an approved request once more; kAborted when it was closed or

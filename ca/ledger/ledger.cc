@@ -152,6 +152,10 @@ absl::StatusOr<FiledState> Ledger::FindRequest(uint64_t number) {
   return impl_->requests.Find(number);
 }
 
+absl::StatusOr<std::vector<FiledState>> Ledger::OpenRequestsOf(const std::string& digest) {
+  return impl_->requests.OpenOf(digest);
+}
+
 absl::StatusOr<std::vector<FiledState>> Ledger::ListRequests(const FiledQuery& query) {
   return impl_->requests.List(query);
 }

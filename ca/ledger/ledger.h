@@ -74,6 +74,9 @@ class Ledger {
   absl::Status CloseRequest(const model::Call& call, const model::Identity& by, uint64_t number,
                             Closing how, const std::string& word);
   absl::StatusOr<FiledState> FindRequest(uint64_t number);  // kNotFound
+  // Not closed, newest first, at most five; also those that are used or expired: for some, policy
+  // lets an approval be used again.
+  absl::StatusOr<std::vector<FiledState>> OpenRequestsOf(const std::string& digest);
   absl::StatusOr<std::vector<FiledState>> ListRequests(const FiledQuery& query);
   absl::Status CloseReview(const model::Call& call, const model::Identity& by, ssh::Serial serial,
                            const std::string& word);  // kFailedPrecondition when it is closed

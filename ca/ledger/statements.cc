@@ -196,11 +196,10 @@ const Statement kInsertFiledRequest{
     "insert filed request",
     "INSERT INTO filed_requests(number, digest, subject, grant_name, filed_us, expires_us, uses, "
     "request) VALUES ($1, $2, $3, $4, $5, $6, 0, $7)"};
-const Statement kFindWaitingRequest{
-    "find waiting request",
+const Statement kOpenRequestsOf{
+    "open requests of",
     "SELECT " FILED_COLUMNS
-    " FROM filed_requests WHERE digest = $1 AND closed_us IS NULL AND uses = 0 "
-    "AND expires_us > $2 ORDER BY number DESC LIMIT 1"};
+    " FROM filed_requests WHERE digest = $1 AND closed_us IS NULL ORDER BY number DESC LIMIT 5"};
 const Statement kCountWaitingRequests{
     "count waiting requests",
     "SELECT COUNT(*) FROM filed_requests WHERE subject = $1 AND closed_us IS NULL AND uses = 0 "
@@ -322,7 +321,7 @@ const std::vector<const Statement*>& AllStatements() {
                                                                    &kDropHostKeys,
                                                                    &kInsertHostKey,
                                                                    &kInsertFiledRequest,
-                                                                   &kFindWaitingRequest,
+                                                                   &kOpenRequestsOf,
                                                                    &kCountWaitingRequests,
                                                                    &kFindFiledRequest,
                                                                    &kListWaitingRequests,

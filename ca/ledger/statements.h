@@ -94,7 +94,7 @@ extern const store::Statement kInsertHostKey;  // fingerprint, name
 // closed_how, word.
 extern const store::Statement
     kInsertFiledRequest;  // number, digest, subject, grant, filed_us, expires_us, request
-extern const store::Statement kFindWaitingRequest;    // digest, now_us -> columns
+extern const store::Statement kOpenRequestsOf;        // digest -> columns, newest first
 extern const store::Statement kCountWaitingRequests;  // subject, now_us -> count
 extern const store::Statement kFindFiledRequest;      // number -> columns
 extern const store::Statement kListWaitingRequests;   // now_us, limit -> columns

@@ -2,6 +2,7 @@
 
 #include "base/status.h"
 #include "base/text.h"
+#include "ca/model/principal.h"
 #include "ca/policy/approvals.h"
 #include "ca/server/proto_codec.h"
 #include "ca/server/services.h"
@@ -40,6 +41,29 @@ Standing StandingTo(ServerCore& core, const AuthenticatedCall& call,
   return standing;
 }
 
+// What `rule` would open for a request: the logins that were asked for, else the rule's. What a
+// placeholder for groups or claims yields is known only when it is decided, so it stands as
+// written.
+std::vector<std::string> OpenedBy(const policy::UserCertificateRule& rule,
+                                  const ledger::FiledState& state) {
+  std::vector<std::string> logins = state.ask.logins;
+  for (const policy::LoginRule& login : rule.logins) {
+    if (!state.ask.logins.empty()) break;
+    if (login.source == policy::LoginSource::kLiteral) logins.push_back(login.literal);
+    if (login.source == policy::LoginSource::kUsername) logins.push_back(state.subject.name);
+    if (login.source == policy::LoginSource::kGroups) logins.emplace_back("${groups}");
+    if (login.source == policy::LoginSource::kClaim) {
+      logins.push_back(fmt::format("${{claims.{}}}", login.literal));
+    }
+  }
+  std::vector<std::string> principals;
+  for (const std::string& login : logins) {
+    const absl::StatusOr<std::string> principal = model::MakePrincipal(rule.hosts, login);
+    if (principal.ok()) principals.push_back(*principal);
+  }
+  return principals;
+}
+
 // The request under the policy in force. Who asks is known from the filing only, so what the
 // requester's own standing would be now is left to the decision that carries it out.
 v1::FiledRequest Shown(ServerCore& core, const ledger::FiledState& state,
@@ -56,7 +80,14 @@ v1::FiledRequest Shown(ServerCore& core, const ledger::FiledState& state,
       *message.add_needs() = server::ToProto(need);
     complete = verdict.complete;
   }
+  // Used, and good for more.
+  if (complete && !state.closed_at) message.clear_state();
   if (!message.state().empty()) return message;
+  if (grant != nullptr && grant->user() != nullptr) {
+    for (const std::string& principal : OpenedBy(*grant->user(), state)) {
+      message.add_principals(principal);
+    }
+  }
   message.set_state(complete ? "approved" : core.Now() < state.expires_at ? "waiting" : "expired");
   return message;
 }

@@ -310,12 +310,8 @@ absl::StatusOr<Issued> IssueAgain(const Context& context, Caller& caller,
   std::optional<v1::FiledRequest> filed;
   absl::StatusOr<Issued> issued = IssueOnce(context, caller, options, key, 0, &filed);
   if (!filed) return issued;
-  if (options.no_wait) {
-    context.Say(WaitingText(*filed));
-    return Failure(ExitCode::kNo, fmt::format("request {} waits for approval", filed->number()),
-                   "the same command goes on with it once it is approved");
-  }
-  MAYFLY_RETURN_IF_ERROR(AwaitApproval(context, caller, *filed));
+  MAYFLY_RETURN_IF_ERROR(options.no_wait ? CheckApproval(context, caller, filed->number())
+                                         : AwaitApproval(context, caller, *filed));
   const uint64_t number = filed->number();
   filed.reset();
   issued = IssueOnce(context, caller, options, key, number, &filed);

@@ -56,6 +56,7 @@ Json FiledJson(const v1::FiledRequest& filed) {
                {"reason", filed.ask().reason()},
                {"host", filed.ask().target_host()},
                {"logins", TextsOf(filed.ask().logins())},
+               {"principals", TextsOf(filed.principals())},
                {"filed_at", TimeText(FromProto(filed.filed_at()))},
                {"expires_at", TimeText(FromProto(filed.expires_at()))},
                {"digest", filed.digest()},
@@ -83,8 +84,12 @@ void PrintFiled(const Context& context, const v1::FiledRequest& filed) {
   Line(context, "who", EscapeForTerminal(filed.subject()));
   Line(context, "grant", EscapeForTerminal(filed.grant()));
   if (!ask.target_host().empty()) Line(context, "host", EscapeForTerminal(ask.target_host()));
-  Line(context, "logins",
-       ask.logins_size() == 0 ? "all of the grant's" : ListText(TextsOf(ask.logins())));
+  if (filed.principals_size() > 0) {
+    Line(context, "opens", ListText(TextsOf(filed.principals())));
+  } else {
+    Line(context, "logins",
+         ask.logins_size() == 0 ? "all of the grant's" : ListText(TextsOf(ask.logins())));
+  }
   if (ask.has_lifetime()) Line(context, "lifetime", DurationText(FromProto(ask.lifetime())));
   if (ask.choose_extensions()) Line(context, "extensions", ListText(TextsOf(ask.extensions())));
   if (!ask.force_command().empty()) {

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <thread>
 
+#include "base/status.h"
 #include "base/text.h"
 #include "client/failure.h"
 #include "fmt/format.h"
@@ -27,6 +28,12 @@ absl::Status ClosedFailure(const v1::FiledRequest& filed) {
                  "ask again, and tell those who approve");
 }
 
+bool IsApproved(const Context& context, const v1::FiledRequest& filed) {
+  if (filed.state() != "approved") return false;
+  context.Say(fmt::format("request {} is approved", filed.number()));
+  return true;
+}
+
 }  // namespace
 
 std::string WaitingText(const v1::FiledRequest& filed) {
@@ -49,10 +56,7 @@ absl::Status AwaitApproval(const Context& context, Caller& caller, v1::FiledRequ
     const absl::StatusOr<v1::FiledRequest> now = caller.Call(&CaClient::GetRequest, document);
     if (now.ok()) {
       misses = 0;
-      if (now->state() == "approved") {
-        context.Say(fmt::format("request {} is approved", filed.number()));
-        return absl::OkStatus();
-      }
+      if (IsApproved(context, *now)) return absl::OkStatus();
       if (now->state() != "waiting") return ClosedFailure(*now);
       const std::string text = WaitingText(*now);
       if (text != told) {
@@ -68,6 +72,17 @@ absl::Status AwaitApproval(const Context& context, Caller& caller, v1::FiledRequ
     }
     std::this_thread::sleep_for(kPause);
   }
+}
+
+absl::Status CheckApproval(const Context& context, Caller& caller, uint64_t number) {
+  v1::CallDocument document;
+  document.mutable_get_request()->set_number(number);
+  MAYFLY_ASSIGN_OR_RETURN(const v1::FiledRequest filed,
+                          caller.Call(&CaClient::GetRequest, document));
+  if (IsApproved(context, filed)) return absl::OkStatus();
+  if (filed.state() != "waiting") return ClosedFailure(filed);
+  return Failure(ExitCode::kNo, WaitingText(filed),
+                 "the same command goes on with it once it is approved");
 }
 
 }  // namespace mayfly::client

@@ -17,6 +17,10 @@ std::string WaitingText(const v1::FiledRequest& filed);
 //   kDenied  it was denied, cancelled or has expired; with the word of whoever closed it
 absl::Status AwaitApproval(const Context& context, Caller& caller, v1::FiledRequest filed);
 
+// Asks once; otherwise as AwaitApproval, and
+//   kNo  it waits; says for whom
+absl::Status CheckApproval(const Context& context, Caller& caller, uint64_t number);
+
 }  // namespace mayfly::client
 
 #endif  // MAYFLY_CLIENT_REQUEST_WAITING_H_

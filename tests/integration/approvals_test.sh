@@ -55,6 +55,15 @@ port=$(free_port)
 hook_port=$(free_port)
 mkdir -m 700 keys run-alice run-bob run-carol
 for name in alice bob carol; do ssh-keygen -q -t ed25519 -N '' -C $name -f keys/$name; done
+# A security key made of software, as OpenSSH tests with.
+sk_provider=/usr/lib/openssh/regress/misc/sk-dummy/sk-dummy.so
+[[ -e $sk_provider ]] || sk_provider=
+mkdir -m 700 run-dora
+if [[ -n $sk_provider ]]; then
+  SSH_SK_PROVIDER=$sk_provider ssh-keygen -q -t ed25519-sk -N '' -C dora -f keys/dora
+else
+  ssh-keygen -q -t ed25519 -N '' -C dora -f keys/dora
+fi
 printf 'correct horse battery' >passphrase
 printf '0123456789abcdef0123456789abcdef\n' >hook.secret
 chmod 600 passphrase hook.secret
@@ -65,9 +74,10 @@ mayflyd init --directory ca --name Test --address "127.0.0.1:$port" --passphrase
 ca_id=$(ssh-keygen -lf ca/trust.pub | cut -d' ' -f2)
 cat >ca/users.yaml <<USERS
 users:
-  - {name: alice, groups: [engineering], keys: ["$(cat keys/alice.pub)"]}
+  - {name: alice, groups: [engineering, leads], keys: ["$(cat keys/alice.pub)"]}
   - {name: bob, groups: [leads], keys: ["$(cat keys/bob.pub)"]}
   - {name: carol, groups: [operators], keys: ["$(cat keys/carol.pub)"]}
+  - {name: dora, groups: [leads], keys: ["$(cat keys/dora.pub)"]}
 USERS
 rm ca/policies/*
 cat >ca/policies/all.yaml <<'POLICY'
@@ -78,6 +88,14 @@ grants:
     requires:
       reason: {pattern: "OPS-#"}
       approvals: [{from: {realm: people, groups: [leads]}, within: 10m}]
+  - name: window
+    for: {realm: people, groups: [engineering]}
+    user_certificate: {hosts: {env: staging}, logins: [dba], lifetime: {default: 10m, max: 1h}}
+    requires:
+      approvals: [{count: 2, within: 10m, usable_for: 10m, from: {realm: people, groups: [leads, operators]}}]
+  - name: office
+    for: {realm: people, groups: [engineering], networks: [198.51.100.0/24, "2001:db8:7::/48"]}
+    user_certificate: {hosts: {env: staging}, logins: [office], lifetime: {default: 10m, max: 1h}}
   - name: glass
     for: {realm: people, groups: [engineering]}
     user_certificate: {hosts: any, logins: [root], lifetime: {default: 10m, max: 15m}}
@@ -87,6 +105,7 @@ operators:
   - {name: operators, for: {realm: people, groups: [operators]}, may: [approve, apply-policy, read-decisions]}
 POLICY
 cat >>ca/mayflyd.yaml <<CONFIG
+proxy_protocol_from: [127.0.0.2/32]
 webhooks:
   - {name: chat, url: "http://127.0.0.1:$hook_port/", secret_file: ../hook.secret}
 CONFIG
@@ -114,7 +133,7 @@ expect 0 "webhooks: 1" mayflyd check --config ca/mayflyd.yaml
 mayflyd run --config ca/mayflyd.yaml >mayflyd.log 2>&1 &
 daemon=$!
 wait_until bash -c ": </dev/tcp/127.0.0.1/$port"
-for name in alice bob carol; do
+for name in alice bob carol dora; do
   expect 0 "trusting" as $name mayfly trust add "https://127.0.0.1:$port" --fingerprint "$ca_id" --name test
 done
 
@@ -160,6 +179,40 @@ expect 1 "request 4 waits" as alice mayfly login --grant root --reason "OPS-4" -
 expect 3 "only who asked" as bob mayfly request cancel 4
 expect 0 "cancelled" as alice mayfly request cancel 4
 
+# --- several must agree, and then it is good for a while ------------------------------------------------------
+expect 1 "request 5 waits for 2 more" as alice mayfly login --grant window --out window --no-wait
+as alice mayfly request wait 5 >wait.out 2>&1 &
+waiting=$!
+# She is of a group that may approve, and it is her own.
+expect 3 "nobody approves their own request" as alice mayfly request approve 5
+expect 0 "(1 of 2" as bob mayfly request approve 5
+expect 1 "approved request 5 already" as bob mayfly request approve 5
+expect 1 "request 5 waits for 1 more" as alice mayfly login --grant window --out window --no-wait
+expect 0 "opens        env=staging/dba" as carol mayfly request show 5
+expect 0 "request 5: approved" as carol mayfly request approve 5
+wait "$waiting" || { echo "FAILED: request wait"; failures=$((failures + 1)); }
+expect 0 "request 5 is approved" cat wait.out
+for _ in first again; do expect 0 "by grant window" as alice mayfly login --grant window --out window --no-wait; done
+expect 0 "request 5: approved" as alice mayfly request show 5
+# What is not the same is another request.
+expect 1 "request 6 waits" as alice mayfly login --grant window --lifetime 5m --out window --no-wait
+expect 0 "cancelled" as alice mayfly request cancel 6
+expect 3 "request 6 was cancelled by user:alice@people" as alice mayfly request wait 6
+# An approval can be taken back.
+expect 0 "request 5: denied" as bob mayfly request deny 5 --word "enough"
+expect 1 "request 7 waits" as alice mayfly login --grant window --out window --no-wait
+# Without a session: a security key wants a touch; any other key may stand in an agent that is forwarded.
+expect 3 "signed by a session key or a security key" as bob mayfly request approve 7 --identity keys/bob
+if [[ -n $sk_provider ]]; then
+  eval "$(ssh-agent -P "$sk_provider" -a "$world/agent.sock")" >/dev/null
+  agent=$SSH_AGENT_PID
+  unset SSH_AUTH_SOCK SSH_AGENT_PID
+  expect 0 "" env SSH_AUTH_SOCK="$world/agent.sock" ssh-add -q -S "$sk_provider" keys/dora
+  expect 0 "user:dora@people (1 of 2" as dora env SSH_AUTH_SOCK="$world/agent.sock" mayfly request approve 7 --identity keys/dora.pub
+  kill "$agent"
+fi
+expect 0 "cancelled" as alice mayfly request cancel 7
+
 # --- break-glass --------------------------------------------------------------------------------------------
 expect 3 "needs a reason" as alice mayfly login --grant glass --out glass
 expect 0 "by grant glass" as alice mayfly login --grant glass --reason "everything burns" --out glass
@@ -172,9 +225,55 @@ expect 0 "closed" as carol mayfly review close "$serial" --word "disk replaced"
 expect 0 "no review is open" as carol mayfly review list
 expect 0 "disk replaced" as carol mayfly review list --all
 
+# --- behind a proxy that says who calls --------------------------------------------------------------------------
+# A connection for each address: PROXY protocol v2, then what came. It calls from 127.0.0.2, the one that is believed.
+cat >proxy.py <<'PYTHON'
+import ipaddress, socket, struct, sys, threading
+caller = ipaddress.ip_address(sys.argv[3])
+ends = caller.packed + ipaddress.ip_address('127.0.0.1' if caller.version == 4 else '::1').packed + struct.pack('>HH', 4444, 443)
+header = b'\r\n\r\n\0\r\nQUIT\n' + bytes([0x21, 0x11 if caller.version == 4 else 0x21]) + struct.pack('>H', len(ends)) + ends
+def pump(source, sink):
+    try:
+        while data := source.recv(65536):
+            sink.sendall(data)
+        sink.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass
+server = socket.create_server(('127.0.0.1', int(sys.argv[1])))
+while True:
+    near = server.accept()[0]
+    far = socket.create_connection(('127.0.0.1', int(sys.argv[2])), source_address=('127.0.0.2', 0))
+    far.sendall(header)
+    for pair in ((near, far), (far, near)):
+        threading.Thread(target=pump, args=pair, daemon=True).start()
+PYTHON
+expect 3 "not 127.0.0.1" as alice mayfly login --grant office --out office
+for caller in 198.51.100.9 2001:db8:7::9 203.0.113.9; do
+  proxy_port=$(free_port)
+  python3 proxy.py "$proxy_port" "$port" "$caller" &
+  proxy=$!
+  wait_until bash -c ": </dev/tcp/127.0.0.1/$proxy_port"
+  mkdir -m 700 "run-$caller"
+  expect 0 "trusting" as "$caller" mayfly trust add "https://127.0.0.1:$proxy_port" --fingerprint "$ca_id" --name test
+  case $caller in
+    203*) expect 3 "not 203.0.113.9" as "$caller" mayfly login --identity keys/alice --grant office --out office ;;
+    *) expect 0 "by grant office" as "$caller" mayfly login --identity keys/alice --grant office --out office ;;
+  esac
+  kill "$proxy"
+  wait "$proxy" 2>/dev/null
+done
+
+# --- the policy changes, and somebody is refused again and again ------------------------------------------------
+expect 0 "in force" as carol mayfly policy apply
+printf 'grants:\n  - name: x\n    lifetme: 8h\n' >ca/policies/zz.yaml
+expect 1 '    ^' as carol mayfly policy apply
+rm ca/policies/zz.yaml
+for _ in {1..10}; do as bob mayfly login --grant root --out x >/dev/null 2>&1; done
+
 # --- what the receiver heard --------------------------------------------------------------------------------
 wait_until grep -q '"event":"review-closed"' hooks
-for event in request-waiting request-approved request-closed break-glass review-closed; do
+wait_until grep -q '"event":"denial-burst"' hooks
+for event in request-waiting request-approved request-closed break-glass review-closed policy-changed policy-refused denial-burst; do
   expect 0 "good " grep "\"event\":\"$event\"" hooks
 done
 expect 1 "" grep FORGED hooks
