@@ -114,6 +114,17 @@ void AddPolicyVerbs(Verbs& verbs) {
   who->add_flag("--recorded", asking->recorded, "Also those whom the CA has seen (read-decisions)");
   who->add_option("--since", asking->since, "How far back, such as 30d")->capture_default_str();
 
+  const auto accepting = Verbs::Storage<PrincipalsOptions>();
+  CLI::App* principals =
+      verbs.Add(*policy, "principals", "Which principals hosts accept, for which login",
+                "mayfly policy principals --host-labels env=production,role=web policies",
+                [&context, accepting] { return AcceptedPrincipals(context, *accepting); });
+  AddPolicyFolder(principals, accepting->folder);
+  Verbs::AddList(principals, "--host-labels,--host-label", accepting->host_labels,
+                 "Of the hosts: key=value");
+  principals->add_option("--login,--principal,-n", accepting->login,
+                         "Only for this one, a principal a line");
+
   const auto comparing = Verbs::Storage<DiffOptions>();
   CLI::App* diff = verbs.Add(*policy, "diff", "Who gains or loses what; exit 1 when anybody gains",
                              "mayfly policy diff policies.old policies",

@@ -1,5 +1,6 @@
 #include "ca/policy/analysis/diff.h"
 
+#include "client/policy/alike.h"
 #include "client/policy/json_output.h"
 #include "client/policy/policy_commands.h"
 #include "fmt/format.h"
@@ -23,26 +24,38 @@ std::string_view HeadingOf(ChangeKind kind) {
   return "lost:";
 }
 
-void PrintChange(const Context& context, const policy::Change& change) {
-  const char sign = change.widens() ? '+' : '-';
+std::string ChangeText(const policy::Change& change, bool with_source) {
+  std::string text;
   for (const policy::Principal& principal : change.principals) {
-    context.out << fmt::format("  {} {}\n", sign, policy::Describe(principal));
+    text += fmt::format("  {} {}\n", change.widens() ? '+' : '-', policy::Describe(principal));
   }
   for (size_t i = 0; i < change.whom.size(); ++i) {
-    context.out << fmt::format("      {} {}\n", i == 0 ? "for" : " or", change.whom[i]);
+    text += fmt::format("      {} {}\n", i == 0 ? "for" : " or", change.whom[i]);
   }
-  context.out << fmt::format("      by grant {} ({}): {}\n", change.grant, change.source,
-                             change.terms);
+  const std::string source = with_source ? fmt::format(" ({})", change.source) : "";
+  return text + fmt::format("      by grant {}{}: {}\n", change.grant, source, change.terms);
+}
+
+void PrintChanges(const Context& context, const std::vector<policy::Change>& changes,
+                  ChangeKind kind) {
+  std::vector<const policy::Change*> of_kind;
+  std::vector<std::string> texts;
+  for (const policy::Change& change : changes) {
+    if (change.kind != kind) continue;
+    of_kind.push_back(&change);
+    texts.push_back(ChangeText(change, /*with_source=*/false));
+  }
+  if (!of_kind.empty()) context.out << HeadingOf(kind) << '\n';
+  for (const Alike& alike : GroupAlike(texts)) {
+    context.out << ChangeText(*of_kind[alike.index], /*with_source=*/true)
+                << OthersText(alike, "    ");
+  }
 }
 
 void PrintText(const Context& context, const policy::Difference& difference) {
-  const ChangeKind* last = nullptr;
-  for (const policy::Change& change : difference.changes) {
-    if (last == nullptr || *last != change.kind) {
-      context.out << HeadingOf(change.kind) << '\n';
-    }
-    last = &change.kind;
-    PrintChange(context, change);
+  for (const ChangeKind kind :
+       {ChangeKind::kGain, ChangeKind::kMore, ChangeKind::kLess, ChangeKind::kLoss}) {
+    PrintChanges(context, difference.changes, kind);
   }
   if (!difference.limits.empty()) context.out << "limits that go:\n";
   for (const std::string& limit : difference.limits) context.out << "  + " << limit << '\n';

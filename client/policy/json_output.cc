@@ -187,6 +187,14 @@ void PrintWhoJson(const Context& context, const policy::WhoQuery& query,
   Print(context, json);
 }
 
+void PrintPrincipalsJson(const Context& context, const model::Labels& labels,
+                         const AcceptedLogins& accepted) {
+  Print(context, {{"host_labels", labels},
+                  {"accept_plain", accepted.plain},
+                  {"logins", accepted.by_login},
+                  {"any_other_login", accepted.any_other}});
+}
+
 void PrintDifferenceJson(const Context& context, const policy::Difference& difference) {
   Json json = {
       {"widens", difference.widens()}, {"exact", !difference.inexact}, {"changes", Json::array()}};

@@ -2,6 +2,7 @@
 #ifndef MAYFLY_CLIENT_POLICY_JSON_OUTPUT_H_
 #define MAYFLY_CLIENT_POLICY_JSON_OUTPUT_H_
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,14 @@ void PrintExplanationJson(const Context& context, const policy::Explanation& exp
                           const policy::Sources& sources);
 void PrintWhoJson(const Context& context, const policy::WhoQuery& query,
                   const policy::WhoAnswer& answer);
+// What hosts accept.
+struct AcceptedLogins {
+  bool plain = true;                                         // The login itself is a principal too.
+  std::map<std::string, std::vector<std::string>> by_login;  // Those that grants list.
+  std::vector<std::string> any_other;                        // With LOGIN for the name.
+};
+void PrintPrincipalsJson(const Context& context, const model::Labels& labels,
+                         const AcceptedLogins& accepted);
 void PrintDifferenceJson(const Context& context, const policy::Difference& difference);
 
 }  // namespace mayfly::client

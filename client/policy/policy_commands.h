@@ -1,4 +1,5 @@
-// What `mayfly policy` does without a CA: check, test, explain, who, diff, schema.
+// What `mayfly policy` does without a CA: check, test, explain, who, principals, diff,
+// schema.
 //
 // Nothing here speaks to the network or reads a secret. Results go to context.out, as text or, with
 // --output json, as docs/cli.md describes.
@@ -71,6 +72,14 @@ using RecordedPeople =
     std::function<absl::StatusOr<std::vector<model::Identity>>(const std::string& since)>;
 // kNo when nobody can.
 ExitCode WhoCan(const Context& context, const WhoOptions& options, const RecordedPeople& recorded);
+
+struct PrincipalsOptions {
+  std::string folder = ".";
+  std::vector<std::string> host_labels;
+  std::string login;  // Only this one's, a principal a line.
+};
+// What hosts with these labels accept, for each login. kNo when it is nothing.
+ExitCode AcceptedPrincipals(const Context& context, const PrincipalsOptions& options);
 
 struct DiffOptions {
   std::string before, now;  // Folders.

@@ -1,6 +1,7 @@
 #include "client/policy/schema.h"
 
 #include "document/json_schema.h"
+#include "fmt/format.h"
 
 namespace mayfly::client {
 namespace {
@@ -31,6 +32,8 @@ ExitCode PrintSchema(const Context& context, const std::string& name) {
     const auto text = document::JsonSchema(SchemaDescriptors(), schema.message);
     if (!text.ok()) return context.Report(text.status());
     context.out << *text;
+    context.Hint(fmt::format("editors take it from the first line of a file: {}{}.schema.json",
+                             "# yaml-language-server: $schema=.", name));
     return ExitCode::kOk;
   }
   return ExitCode::kUsage;

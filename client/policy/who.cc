@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "client/failure.h"
+#include "client/policy/alike.h"
 #include "client/policy/json_output.h"
 #include "client/policy/label_options.h"
 #include "client/policy/policy_commands.h"
@@ -19,15 +20,25 @@ std::string AnyOf(const std::vector<std::string>& texts) {
   return joined;
 }
 
-void PrintRoute(const Context& context, const policy::Route& route) {
-  context.out << fmt::format("  grant {} ({}): {}\n", route.grant->name, route.grant->source,
-                             policy::Describe(route.principal));
+std::string RouteText(const policy::Route& route, bool with_source) {
+  const std::string source = with_source ? fmt::format(" ({})", route.grant->source) : "";
+  std::string text = fmt::format("  grant {}{}: {}\n", route.grant->name, source,
+                                 policy::Describe(route.principal));
   for (size_t i = 0; i < route.whom.size(); ++i) {
-    context.out << fmt::format("    {} {}\n", i == 0 ? "for" : " or", route.whom[i]);
+    text += fmt::format("    {} {}\n", i == 0 ? "for" : " or", route.whom[i]);
   }
-  context.out << fmt::format("    {}\n", policy::Describe(route.offer));
-  if (!route.refused.empty()) {
-    context.out << fmt::format("    some are refused by {}\n", ListText(route.refused));
+  text += fmt::format("    {}\n", policy::Describe(route.offer));
+  if (route.refused.empty()) return text;
+  return text + fmt::format("    some are refused by {}\n", ListText(route.refused));
+}
+
+void PrintRoutes(const Context& context, const std::vector<policy::Route>& routes) {
+  std::vector<std::string> texts;
+  for (const policy::Route& route : routes)
+    texts.push_back(RouteText(route, /*with_source=*/false));
+  for (const Alike& alike : GroupAlike(texts)) {
+    context.out << RouteText(routes[alike.index], /*with_source=*/true)
+                << OthersText(alike, "    ");
   }
 }
 
@@ -38,7 +49,7 @@ void PrintText(const Context& context, const WhoOptions& options, const policy::
     return;
   }
   context.out << fmt::format("{} can be had by\n", EscapeForTerminal(query.login));
-  for (const policy::Route& route : answer.routes) PrintRoute(context, route);
+  PrintRoutes(context, answer.routes);
   constexpr size_t kMany = 10;
   if (answer.routes.size() > kMany && options.host_labels.empty()) {
     context.Hint("--host-labels key=value asks of hosts of one kind");
