@@ -61,7 +61,7 @@ expect('examples', len(good) >= 5, len(good))
 for validator, path in good:
     found = errors(validator, path.read_text())
     expect(path.name, not found, found)
-for page in ('policy-cookbook.md', 'policy-language.md'):
+for page in ('policy-cookbook.md', 'policy-language.md', 'policy-testing.md'):
     for text in blocks(page):
         found = errors(cases if text.startswith('cases:') else policy, text)
         expect(f'{page}: {text[:40]!r}', not found, found)

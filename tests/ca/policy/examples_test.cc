@@ -1,6 +1,4 @@
 // The policies that `mayflyd init` copies say what their comments say.
-#include "base/file.h"
-#include "base/text.h"
 #include "ca/policy/operators.h"
 #include "tests/ca/policy/policy_world.h"
 #include "tests/testing/paths.h"
@@ -71,26 +69,6 @@ TEST(ExamplePolicies, LetTheFirstOperatorDoEverything) {
   }
   EXPECT_FALSE(May(Examples(), In({"security"}).identity, Permission::kApplyPolicy,
                    Peer("192.0.2.1"), absl::FromUnixSeconds(1772442000), nullptr));
-}
-
-TEST(PolicyLanguageDocument, ShowsOnlyYamlThatLoads) {
-  const std::string text = ReadFile(testing::SourcePath("docs/policy-language.md")).value();
-  std::string block;
-  bool inside = false;
-  int blocks = 0;
-  for (const std::string& line : SplitLines(text)) {
-    if (inside && line == "```") {
-      inside = false;
-      ++blocks;
-      PolicyOf(block);  // Expects that it loads.
-      block.clear();
-    } else if (inside) {
-      block += line + "\n";
-    } else {
-      inside = line == "```yaml";
-    }
-  }
-  EXPECT_GE(blocks, 4);
 }
 
 }  // namespace
