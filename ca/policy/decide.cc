@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "base/text.h"
 #include "ca/policy/approvals.h"
 #include "ca/policy/built_in.h"
+#include "ca/policy/conditions.h"
 #include "ca/policy/denials.h"
 #include "ca/policy/evaluation.h"
 #include "ca/policy/inquiry.h"
@@ -53,24 +55,30 @@ Refusal RefuseUnknownGrant(const Inquiry& inquiry, const std::string& name) {
                                 nearest.empty() ? "" : fmt::format("; did you mean {}?", nearest)));
 }
 
-// The grant that fails least; of several, one that is meant for the caller, then the first.
+// The grant that fails least; of several, one that is meant for the caller, then the first. What of
+// `for` fails is cheap to count, and no grant fails in less: of a thousand, few are looked at
+// whole.
 const Grant& NearestOf(const Inquiry& inquiry, const std::vector<size_t>& candidates) {
-  const Grant* nearest = nullptr;
-  size_t fewest = 0;
-  bool applies = false;
-  for (const size_t i : candidates) {
-    const Grant& grant = inquiry.policy.grants()[i];
-    const Evaluation evaluation = Evaluate(grant, inquiry, Depth::kCount);
-    if (nearest != nullptr &&
-        (evaluation.failures() > fewest ||
-         (evaluation.failures() == fewest && (applies || !evaluation.applies())))) {
-      continue;
-    }
-    nearest = &grant;
-    fewest = evaluation.failures();
-    applies = evaluation.applies();
+  const std::vector<Grant>& grants = inquiry.policy.grants();
+  using Distance = std::tuple<size_t, bool, size_t>;  // Failures, not for the caller, place.
+  std::optional<Distance> nearest;
+  const auto look_at = [&](size_t place) {
+    const Evaluation evaluation = Evaluate(grants[candidates[place]], inquiry, Depth::kCount);
+    const Distance distance(evaluation.failures(), !evaluation.applies(), place);
+    if (!nearest || distance < *nearest) nearest = distance;
+  };
+  std::vector<size_t> of_caller(candidates.size());
+  for (size_t place = 0; place < candidates.size(); ++place) {
+    Findings findings(Depth::kCount);
+    EvaluateConditions(grants[candidates[place]].conditions, inquiry.caller, &findings);
+    of_caller[place] = findings.not_held();
+    if (of_caller[place] == 0) look_at(place);
   }
-  return *nearest;
+  for (size_t place = 0; place < candidates.size(); ++place) {
+    if (of_caller[place] == 0) continue;
+    if (!nearest || Distance(of_caller[place], true, place) < *nearest) look_at(place);
+  }
+  return grants[candidates[std::get<2>(*nearest)]];
 }
 
 Refusal RefuseByDefault(const Inquiry& inquiry, const std::vector<size_t>& candidates) {
@@ -93,12 +101,22 @@ Refusal RefuseByDefault(const Inquiry& inquiry, const std::vector<size_t>& candi
   return refusal;
 }
 
+// What Evaluate says of it, for a fifth of the time: of a thousand grants nearly all are for
+// others.
+bool IsForCaller(const Grant& grant, const Inquiry& inquiry) {
+  Findings findings(Depth::kVerdict);
+  EvaluateConditions(grant.conditions, inquiry.caller, &findings);
+  return findings.not_held() == 0;
+}
+
 // Adds the steps of grants that did not permit.
 class GrantSteps {
  public:
   GrantSteps(const Inquiry& inquiry, TraceDetail detail, model::Trace* trace)
       : inquiry_(inquiry), detail_(detail), trace_(trace) {}
 
+  // It is not meant for the caller, and not to be told.
+  void PassOver() { ++not_for_caller_; }
   void AddRefused(const Grant& grant, const Evaluation& evaluation) {
     if (detail_ == TraceDetail::kAll) {
       Add(evaluation);
@@ -153,6 +171,10 @@ std::optional<Evaluation> ChooseGrant(const Inquiry& inquiry, TraceDetail detail
   const Grant* waiting = nullptr;  // The first that lacks nothing but approval.
   for (const size_t i : candidates) {
     const Grant& grant = inquiry.policy.grants()[i];
+    if (detail == TraceDetail::kRelevant && !IsForCaller(grant, inquiry)) {
+      steps.PassOver();
+      continue;
+    }
     Evaluation evaluation =
         Evaluate(grant, inquiry, detail == TraceDetail::kAll ? Depth::kText : Depth::kVerdict);
     if (!evaluation.permits()) {
