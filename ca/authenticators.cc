@@ -125,7 +125,7 @@ absl::StatusOr<std::unique_ptr<Authenticators>> Authenticators::Create(const con
   result->enrolment_ = std::make_unique<authn::UsersEnrolment>(
       result->people_, [tokens = &result->by_token_,
                         certificates = &result->by_certificate_](const model::Identity& proven) {
-        return tokens->Holds(proven.authenticator, proven.subject.realm) ||
+        return tokens->Holds(proven) ||
                certificates->contains({proven.authenticator, proven.subject.realm});
       });
   result->all_.push_back(

@@ -13,6 +13,7 @@
 #include "ca/keys/passphrase.h"
 #include "ca/keys/tls_identity.h"
 #include "ca/policy/policy_loader.h"
+#include "ca/provider/roots.h"
 #include "ca/provider/static_keys.h"
 #include "ca/tellers.h"
 #include "fmt/format.h"
@@ -110,7 +111,7 @@ class Checker {
     if (from == nullptr) return;
     const absl::Status roots = from->keys.roots_path.empty()
                                    ? absl::OkStatus()
-                                   : ReadFile(from->keys.roots_path, 1 << 20).status();
+                                   : provider::ReadRoots(from->keys.roots_path).status();
     const absl::Status keys = from->keys.file.empty()
                                   ? absl::OkStatus()
                                   : provider::StaticKeys::Load(from->keys.file).status();

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/file.h"
 #include "base/status.h"
 #include "ca/authn/jwt_authenticator.h"
+#include "ca/provider/roots.h"
 #include "fmt/format.h"
 #include "http/client.h"
 
@@ -62,7 +62,7 @@ TokenAuthenticators::~TokenAuthenticators() { closing_ = true; }
 absl::StatusOr<const token::KeySource*> TokenAuthenticators::MakeKeys(
     const std::string& name, const config::TokenAuthenticator& from, std::string& roots_pem) {
   if (!from.keys.roots_path.empty()) {
-    MAYFLY_ASSIGN_OR_RETURN(roots_pem, ReadFile(from.keys.roots_path, 1 << 20));
+    MAYFLY_ASSIGN_OR_RETURN(roots_pem, provider::ReadRoots(from.keys.roots_path));
   }
   if (!from.keys.file.empty()) {
     MAYFLY_ASSIGN_OR_RETURN(std::unique_ptr<provider::StaticKeys> keys,
@@ -113,7 +113,7 @@ absl::StatusOr<std::unique_ptr<authn::Authenticator>> TokenAuthenticators::Make(
     method.device_flow = oidc->device_flow;
     method.userinfo = oidc->groups_from_userinfo;
     login_methods_.push_back(std::move(method));
-    names_.emplace_back(from.name, from.realm);
+    configured_.push_back({from.name, from.realm, oidc->issuer});
     return std::make_unique<authn::OidcAuthenticator>(
         std::move(checking), std::move(options), *keys,
         oidc->groups_from_userinfo ? userinfo_.back().get() : nullptr);
@@ -126,15 +126,18 @@ absl::StatusOr<std::unique_ptr<authn::Authenticator>> TokenAuthenticators::Make(
     options.reuse = jwt->same_key ? model::TokenReuse::kSameKey : model::TokenReuse::kOnce;
     options.session = jwt->session;
     login_methods_.push_back(MethodOf(from, "jwt", *jwt, std::move(roots_pem)));
-    names_.emplace_back(from.name, from.realm);
+    configured_.push_back({from.name, from.realm, jwt->issuer});
     return std::make_unique<authn::JwtAuthenticator>(CheckingOf(from, *jwt), std::move(options),
                                                      *keys);
   }
   return std::unique_ptr<authn::Authenticator>();
 }
 
-bool TokenAuthenticators::Holds(const std::string& name, const std::string& realm) const {
-  return std::ranges::find(names_, std::pair(name, realm)) != names_.end();
+bool TokenAuthenticators::Holds(const model::Identity& first_proven) const {
+  return std::ranges::any_of(configured_, [&](const Configured& one) {
+    return one.name == first_proven.authenticator && one.realm == first_proven.subject.realm &&
+           one.issuer == first_proven.issuer;
+  });
 }
 
 absl::Status TokenAuthenticators::ReloadKeys() {

@@ -36,8 +36,9 @@ class TokenAuthenticators {
 
   const std::vector<server::LoginMethod>& login_methods() const { return login_methods_; }
   const std::vector<std::string>& waiting_rooms() const { return waiting_rooms_; }
-  // Whether an authenticator of that name and realm is configured: a session stands on it.
-  bool Holds(const std::string& name, const std::string& realm) const;
+  // Whether the authenticator that first proved it is still configured, with that issuer: a session
+  // stands on it.
+  bool Holds(const model::Identity& first_proven) const;
 
   absl::Status ReloadKeys();  // Of files. A file that is wrong leaves the last good keys in force.
 
@@ -54,7 +55,12 @@ class TokenAuthenticators {
   std::vector<std::unique_ptr<authn::UserinfoSource>> userinfo_;
   std::vector<server::LoginMethod> login_methods_;
   std::vector<std::string> waiting_rooms_;
-  std::vector<std::pair<std::string, std::string>> names_;  // And realms.
+  struct Configured {
+    std::string name;
+    std::string realm;
+    std::string issuer;
+  };
+  std::vector<Configured> configured_;
 };
 
 }  // namespace mayfly

@@ -120,7 +120,7 @@ absl::StatusOr<absl::Time> OidcAuthenticator::SignedInAt(
     const token::VerifiedToken& token, const AuthenticationContext& context) const {
   const std::optional<int64_t> said = token.claims.UnixSeconds("auth_time");
   const bool renewed = context.possessed.size() > 1;
-  if (!said && !renewed) return context.now;
+  if (!said && !renewed) return absl::UnixEpoch();  // Not known, so never of late.
   if (!said) {
     return Tell(Refuse(cause::kTokenClaims,
                        fmt::format("{}: a renewed token does not say when its bearer signed in "

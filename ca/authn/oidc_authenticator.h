@@ -47,7 +47,8 @@ class OidcAuthenticator final : public Authenticator {
  private:
   absl::Status CheckNonce(const token::VerifiedToken& token,
                           const AuthenticationContext& context) const;
-  // As the provider says, where it does: somebody's browser may have been signed in for days.
+  // As the provider says: somebody's browser may have been signed in for days. 1970 where it does
+  // not say.
   absl::StatusOr<absl::Time> SignedInAt(const token::VerifiedToken& token,
                                         const AuthenticationContext& context) const;
   absl::StatusOr<model::Fact<std::vector<std::string>>> GroupsOf(

@@ -35,10 +35,14 @@ absl::StatusOr<std::string> ValueOf(const UsernameRule& rule, const token::Claim
     return PermissionDenied(
         fmt::format("the token has no claim '{}', from which the username is taken", rule.claim));
   }
-  if (rule.claim == "email" && claims.Has("email_verified") &&
+  // Whoever may write any address into a profile would be anybody.
+  if ((rule.claim == "email" || rule.claim == "/email") &&
       claims.Flag("email_verified") != std::optional<bool>(true)) {
-    return PermissionDenied(
-        fmt::format("the identity provider has not verified the address {}", QuotePlain(*value)));
+    return PermissionDenied(fmt::format("the identity provider {} the address {}",
+                                        claims.Has("email_verified")
+                                            ? "has not verified"
+                                            : "does not say (email_verified) that it has verified",
+                                        QuotePlain(*value)));
   }
   return *value;
 }
@@ -59,6 +63,7 @@ absl::StatusOr<std::string> Rewrite(const UsernameRule& rule, std::string name) 
     }
     name.resize(at);
   }
+  if (rule.lower_case) name = Lowered(std::move(name));  // First: a letter may stand for something.
   for (const auto& [from, to] : rule.replace) {
     // Two subjects would become one.
     if (name.find(to) != std::string::npos) {
@@ -70,7 +75,6 @@ absl::StatusOr<std::string> Rewrite(const UsernameRule& rule, std::string name) 
   for (char& c : name) {
     if (const auto found = rule.replace.find(c); found != rule.replace.end()) c = found->second;
   }
-  if (rule.lower_case) name = Lowered(std::move(name));
   if (!rule.pattern.empty() && !token::MatchesClaimPattern(rule.pattern, name)) {
     return PermissionDenied(fmt::format("{} does not match {}, as usernames here must",
                                         QuotePlain(name), QuotePlain(rule.pattern)));

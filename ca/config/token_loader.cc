@@ -1,5 +1,6 @@
 #include "ca/config/token_loader.h"
 
+#include <algorithm>
 #include <set>
 
 #include "base/file.h"
@@ -214,6 +215,12 @@ OidcAuthenticator LoadOidc(const v1::ConfigOidc& from, const std::string& path,
     }
   }
   to.device_flow_without_nonce = from.device_flow_without_nonce();
+  if (to.device_flow_without_nonce && std::ranges::count(to.scopes, "offline_access") > 0) {
+    pieces.Wrong(
+        pieces.At("device_flow_without_nonce"),
+        "not together with the scope offline_access: whoever has a refresh token would have "
+        "tokens without nonce, good for any key; leave one of them out");
+  }
   pieces.Keys(from.keys(), to);
   if (to.groups_from_userinfo && !(to.keys.file.empty() && to.keys.url.empty())) {
     pieces.Wrong(FieldPath(pieces.At("groups"), "userinfo"),

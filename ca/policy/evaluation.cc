@@ -127,6 +127,13 @@ void FindFresh(absl::Duration within, const Inquiry& inquiry, Evaluation* evalua
   const bool fresh = age <= within;
   evaluation->only_stale = !fresh && evaluation->findings.not_held() == 0;
   evaluation->findings.Add(OutcomeOf(fresh), [&] {
+    if (inquiry.identity.authenticated_at == absl::UnixEpoch()) {
+      return Text{
+          fmt::format("authenticated within: {}", DurationText(within)), "when is not known",
+          fmt::format("it needs a login of the last {}, and your identity provider does not "
+                      "say when you signed in",
+                      DurationText(within))};
+    }
     return Text{fmt::format("authenticated within: {}", DurationText(within)),
                 fmt::format("{} ago", DurationText(age)),
                 fmt::format("it needs a login of the last {}, and yours was {} ago: add --fresh",

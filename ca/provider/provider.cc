@@ -103,6 +103,8 @@ void Provider::Take(const absl::StatusOr<Fetched>& fetched) {
       discovery_ = fetched->discovery;
       keys_ = fetched->keys;
       fetched_at_ = clock_.Now();
+    } else if (absl::IsFailedPrecondition(status)) {
+      keys_ = nullptr;  // Anybody can sign as the issuer now.
     }
     has_keys = keys_ != nullptr;
     wanted_ = false;

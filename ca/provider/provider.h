@@ -22,7 +22,8 @@ namespace mayfly::provider {
 //
 // Keys are fetched at start, every `refresh`, and when a token names one that is not there, at most
 // once in `min_interval`. When the issuer cannot be reached, or answers with something that is no
-// key set, the last good keys stay in force for `keep`. Thread-safe.
+// key set, the last good keys stay in force for `keep`; when it publishes a private key there are
+// none. Thread-safe.
 class Provider final : public token::KeySource {
  public:
   struct Options {

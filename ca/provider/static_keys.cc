@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/status.h"
+#include "fmt/format.h"
 
 namespace mayfly::provider {
 namespace {
@@ -26,14 +27,21 @@ absl::StatusOr<std::unique_ptr<StaticKeys>> StaticKeys::Load(const std::string& 
 
 absl::StatusOr<std::shared_ptr<const token::KeySet>> StaticKeys::Current() const {
   MutexLock lock(mutex_);
+  if (keys_ == nullptr) {
+    return Unavailable(fmt::format("{}: a private key stood among the keys", path_));
+  }
   return keys_;
 }
 
 absl::Status StaticKeys::Reload() {
-  MAYFLY_ASSIGN_OR_RETURN(std::shared_ptr<const token::KeySet> keys, ReadKeys(path_));
+  absl::StatusOr<std::shared_ptr<const token::KeySet>> keys = ReadKeys(path_);
   MutexLock lock(mutex_);
-  keys_ = std::move(keys);
-  return absl::OkStatus();
+  if (keys.ok()) {
+    keys_ = *std::move(keys);
+    return absl::OkStatus();
+  }
+  if (absl::IsFailedPrecondition(keys.status())) keys_ = nullptr;
+  return keys.status();
 }
 
 }  // namespace mayfly::provider

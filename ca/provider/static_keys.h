@@ -20,7 +20,8 @@ class StaticKeys final : public token::KeySource {
   void Refresh() const override {}
   bool CanRefresh() const override { return false; }
 
-  // Reads the file again. A file that is wrong leaves the last good keys in force.
+  // Reads the file again. A file that is wrong leaves the last good keys in force, but for one that
+  // holds a private key: then there are none.
   absl::Status Reload();
 
  private:

@@ -22,6 +22,13 @@ std::string PeerText(const model::Fact<IpAddress>& peer) {
   return peer.known() ? peer.value().ToString() : peer.absent() ? "local" : "unknown";
 }
 
+// In whose limits a call counts: for a name that a provider vouches for, in those of the provider's
+// subject, who need not be whom the name belongs to.
+std::string ChargedTo(const model::Identity& identity) {
+  if (!ledger::BindsName(identity)) return identity.subject.ToString();
+  return fmt::format("{} {}", identity.issuer, identity.issuer_subject);
+}
+
 LogLevel LevelOf(const absl::Status& status) {
   switch (status.code()) {
     case absl::StatusCode::kInternal:
@@ -103,8 +110,11 @@ grpc::ServerUnaryReactor* ServerCore::TakeAttempt(grpc::CallbackServerContext* c
                          finish(attempt(request_id, /*may_wait=*/true).status);
                        });
     if (waits) return;
-    log_.Warning("too many wait for an identity provider",
-                 {{"method", method}, {"request_id", request_id}, {"provider", outcome.wait_for}});
+    if (admission_.MayLog("waiting room", MonotonicNow())) {
+      log_.Warning(
+          "too many wait for an identity provider",
+          {{"method", method}, {"request_id", request_id}, {"provider", outcome.wait_for}});
+    }
     finish(OverloadedStatus("too many logins wait for the identity provider", absl::Seconds(5),
                             request_id));
   };
@@ -152,7 +162,7 @@ std::optional<grpc::Status> ServerCore::Answer(const std::optional<Failure>& fai
     metrics_.Count(Counter::kCallsFailed);
   } else {
     metrics_.Count(Counter::kCallsRefused);
-    admission_.CountRefusal(subject, MonotonicNow());
+    admission_.CountRefusal(ChargedTo(call.proven.identity), MonotonicNow());
   }
   return ToRpcStatus(*failure, request_id);
 }
@@ -170,7 +180,7 @@ grpc::ServerUnaryReactor* ServerCore::TakeCall(grpc::CallbackServerContext* cont
             Prove(*request, method, request_id, peer, local_peer, *connection, may_wait);
         if (!call.ok()) return NotProven(call.status(), method, request_id, peer, may_wait);
         std::optional<grpc::Status> turned =
-            CheckMayAsk(call->proven.identity.subject.ToString(), method, request_id);
+            CheckMayAsk(ChargedTo(call->proven.identity), method, request_id);
         if (turned) return Outcome{turned, {}};
         std::optional<Failure> failure = CheckName(*call);
         if (!failure) failure = handle(*call);
@@ -201,7 +211,7 @@ grpc::ServerUnaryReactor* ServerCore::TakeCalls(
           calls.push_back(*std::move(call));
         }
         std::optional<grpc::Status> turned =
-            CheckMayAsk(calls.front().proven.identity.subject.ToString(), method, request_id);
+            CheckMayAsk(ChargedTo(calls.front().proven.identity), method, request_id);
         if (turned) return Outcome{turned, {}};
         return Outcome{Answer(handle(calls), method, request_id, calls.front()), {}};
       });
@@ -252,7 +262,11 @@ grpc::Status ServerCore::Stranger(const absl::Status& status, const char* method
     return ToRpcStatus(Failure(status), request_id);
   }
   ledger_.CountStranger(cause);
-  return StrangerStatus(request_id, authn::ServerTimeOf(status), authn::SentenceFor(status));
+  const grpc::Status told =
+      StrangerStatus(request_id, authn::ServerTimeOf(status), authn::SentenceFor(status));
+  if (cause != authn::cause::kProviderUnavailable) return told;
+  // Nobody was refused: the same call may do in a minute.
+  return grpc::Status(grpc::StatusCode::UNAVAILABLE, told.error_message(), told.error_details());
 }
 
 bool ServerCore::May(const AuthenticatedCall& call, policy::Permission permission) const {

@@ -36,7 +36,7 @@ std::string OtherPurpose(const nlohmann::json& jwk) {
 absl::Status CheckPublic(const nlohmann::json& jwk) {
   for (const char* member : kSecretMembers) {
     if (!jwk.contains(member)) continue;
-    return InvalidArgument(fmt::format(
+    return FailedPrecondition(fmt::format(
         "{}: a private or secret key (member \"{}\") stands where everybody can read it; its owner "
         "must replace it, and nothing that it signed can be believed",
         NameOf(jwk), member));

@@ -41,11 +41,11 @@ absl::StatusOr<Caller> Caller::ConnectAsSession(const Context& context) {
   return caller;
 }
 
-std::vector<v1::LoginMethod> Caller::LoginMethods() const {
-  // What else is wrong with the connection shows in the call that follows.
-  absl::StatusOr<v1::GetLoginMethodsResponse> answer = client_->GetLoginMethods();
-  if (!answer.ok()) return {};
-  return {answer->methods().begin(), answer->methods().end()};
+absl::StatusOr<std::vector<v1::LoginMethod>> Caller::LoginMethods() const {
+  const absl::StatusOr<v1::GetLoginMethodsResponse> answer = client_->GetLoginMethods();
+  if (absl::IsUnimplemented(answer.status())) return std::vector<v1::LoginMethod>();
+  if (!answer.ok()) return answer.status();
+  return std::vector<v1::LoginMethod>(answer->methods().begin(), answer->methods().end());
 }
 
 void Caller::SayClockIsOff() const {

@@ -32,8 +32,8 @@ class Caller {
   const std::string& ca_id() const { return ca_id_; }
   const std::string& ca_name() const { return ca_name_; }
   void Use(Credential credential) { credential_ = std::move(credential); }
-  // How one logs in there, beside SSH keys; empty for a CA that does not say.
-  std::vector<v1::LoginMethod> LoginMethods() const;
+  // How one logs in there, beside SSH keys; empty for a CA that knows nothing else.
+  absl::StatusOr<std::vector<v1::LoginMethod>> LoginMethods() const;
   bool is_local() const { return credential_.kind == v1::CREDENTIAL_KIND_LOCAL; }
 
   // Signs and makes a call. When the CA says that our clock is off, once more by the CA's, and says

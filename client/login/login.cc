@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "absl/time/clock.h"
 #include "base/file.h"
 #include "base/status.h"
 #include "base/text.h"
@@ -89,6 +90,17 @@ absl::StatusOr<StoredSession> StartWith(
 // longer taken is forgotten.
 absl::StatusOr<std::optional<StoredSession>> StartByRemembered(
     const Context& context, Caller& caller, const std::vector<v1::LoginMethod>& methods) {
+  constexpr absl::Duration kJustNow = absl::Minutes(1);
+  if (!Recall(caller.ca_id()).ok()) return std::optional<StoredSession>();
+  // A provider that sees a refresh token twice takes all of them back: one at a time, and whoever
+  // waited finds what the other has brought.
+  MAYFLY_ASSIGN_OR_RETURN(const FileDescriptor lock, LockSessions(context, caller.ca_id()));
+  if (KeepsSessions(context)) {
+    absl::StatusOr<StoredSession> other = LoadSession(context, caller.ca_id());
+    if (other.ok() && absl::Now() - other->saved_at < kJustNow) {
+      return std::optional<StoredSession>(*std::move(other));
+    }
+  }
   absl::StatusOr<RememberedLogin> login = Recall(caller.ca_id());
   if (!login.ok()) return std::optional<StoredSession>();
   absl::StatusOr<std::optional<TokenProof>> proof =
@@ -128,7 +140,7 @@ absl::Status CheckCanRemember(const std::string& ca_id) {
 absl::StatusOr<std::optional<StoredSession>> StartByToken(const Context& context, Caller& caller,
                                                           const LoginOptions& options) {
   constexpr size_t kSeedSize = 32;
-  std::vector<v1::LoginMethod> methods = caller.LoginMethods();
+  MAYFLY_ASSIGN_OR_RETURN(std::vector<v1::LoginMethod> methods, caller.LoginMethods());
   if (!options.authenticator.empty()) {
     std::erase_if(methods, [&](const v1::LoginMethod& method) {
       return method.authenticator() != options.authenticator;
@@ -149,7 +161,7 @@ absl::StatusOr<std::optional<StoredSession>> StartByToken(const Context& context
     MAYFLY_ASSIGN_OR_RETURN(proof,
                             LogInByProvider(context, methods,
                                             {Base64UrlEncode(Sha256(committed)), options.no_browser,
-                                             options.anew, options.remember}));
+                                             options.anew || options.fresh, options.remember}));
   }
   if (!proof) return std::optional<StoredSession>();
   MAYFLY_ASSIGN_OR_RETURN(StoredSession session, StartWith(context, caller, *proof, seed, {key}));
@@ -448,6 +460,7 @@ absl::Status RunLogin(const Context& context, const LoginOptions& given) {
 absl::Status RunLogout(const Context& context) {
   if (context.local) return Failure(ExitCode::kUsage, "--local has no session to end");
   MAYFLY_ASSIGN_OR_RETURN(const TrustedCa trusted, ChosenCa(context));
+  MAYFLY_RETURN_IF_ERROR(Forget(trusted.record.ca_id.text));  // First: it needs no CA.
   absl::StatusOr<Caller> caller = Caller::ConnectAsSession(context);
   if (caller.ok()) {
     v1::CallDocument document;
@@ -459,7 +472,6 @@ absl::Status RunLogout(const Context& context) {
     return caller.status();
   }
   MAYFLY_RETURN_IF_ERROR(RemoveSession(context, trusted.record.ca_id.text));
-  MAYFLY_RETURN_IF_ERROR(Forget(trusted.record.ca_id.text));
   if (!context.environment("SSH_AUTH_SOCK").empty()) {
     MAYFLY_RETURN_IF_ERROR(RemoveFromAgent(context, trusted.user_cas));
   }
@@ -484,7 +496,7 @@ absl::StatusOr<v1::WhoAmIResponse> Recognise(const Context& context, Caller& cal
     return AskWhoAmI(caller);
   }
   // A token is used once, and only to log in: without a session there is nothing to ask by.
-  const std::vector<v1::LoginMethod> methods = caller.LoginMethods();
+  MAYFLY_ASSIGN_OR_RETURN(const std::vector<v1::LoginMethod> methods, caller.LoginMethods());
   const bool by_token =
       HasWorkloadToken(context) || std::ranges::any_of(methods, [](const v1::LoginMethod& method) {
         return method.kind() == "oidc";

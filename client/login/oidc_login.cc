@@ -89,20 +89,20 @@ std::string ScopesOf(const v1::LoginMethod& method, bool remember) {
 // What a sign-in asks beside its scopes (OpenID Connect Core 3.1.2.1).
 void AddWishes(const SignIn& sign_in, http::Form& form) {
   form.emplace_back("nonce", sign_in.nonce);
-  // A refresh token is given by consent, and the renewed tokens must say when that was.
+  // Whoever is asked for a greatest age must say in the token when somebody signed in.
+  form.emplace_back("max_age", std::to_string(absl::ToInt64Seconds(kRememberedFor)));
   std::string prompt = sign_in.anew ? "login" : "";
-  if (sign_in.remember) {
-    prompt += prompt.empty() ? "consent" : " consent";
-    form.emplace_back("max_age", std::to_string(absl::ToInt64Seconds(kRememberedFor)));
-  }
+  if (sign_in.remember) prompt += prompt.empty() ? "consent" : " consent";  // For a refresh token.
   if (!prompt.empty()) form.emplace_back("prompt", prompt);
 }
 
 absl::Status RefusalOf(const nlohmann::json& json, int status) {
   const std::string error = Text(json, "error");
   const std::string description = Text(json, "error_description");
+  const bool passing = status >= 500 || status == 429 || error == "temporarily_unavailable" ||
+                       error == "server_error";
   return Failure(
-      ExitCode::kNotAuthenticated,
+      passing ? ExitCode::kUnavailable : ExitCode::kNotAuthenticated,
       fmt::format("the identity provider refused: {}{}{}",
                   error.empty() ? fmt::format("it answered {}", status)
                                 : EscapeForTerminal(error.substr(0, 100)),

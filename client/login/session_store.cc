@@ -1,7 +1,11 @@
 #include "client/login/session_store.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <cerrno>
 
 #include <nlohmann/json.hpp>
 
@@ -80,6 +84,10 @@ absl::StatusOr<StoredSession> LoadSession(const Context& context, const std::str
   } catch (const nlohmann::json::exception&) {
     return NoSession();
   }
+  struct stat status = {};
+  if (stat(JoinPath(folder, "session.json").c_str(), &status) == 0) {
+    session.saved_at = absl::TimeFromTimespec(status.st_mtim);
+  }
   if (context.clock.Now() >= session.ends_at) {
     return Failure(ExitCode::kNotAuthenticated, "your session has ended", "run: mayfly login");
   }
@@ -87,6 +95,19 @@ absl::StatusOr<StoredSession> LoadSession(const Context& context, const std::str
   MAYFLY_ASSIGN_OR_RETURN(ssh::PrivateKey key, ssh::PrivateKey::ParseFile(secret));
   session.key = std::make_shared<const ssh::PrivateKey>(std::move(key));
   return session;
+}
+
+absl::StatusOr<FileDescriptor> LockSessions(const Context& context, const std::string& ca_id) {
+  if (context.environment("XDG_RUNTIME_DIR").empty()) return FileDescriptor();
+  MAYFLY_ASSIGN_OR_RETURN(const std::string folder, Folder(context, ca_id));
+  MAYFLY_RETURN_IF_ERROR(MakeDirectories(folder, 0700));
+  const std::string path = JoinPath(folder, "lock");
+  FileDescriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!file) return ErrnoStatus(errno, path);
+  while (flock(file.get(), LOCK_EX) != 0) {
+    if (errno != EINTR) return ErrnoStatus(errno, path);
+  }
+  return file;
 }
 
 absl::Status RemoveSession(const Context& context, const std::string& ca_id) {

@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "base/file.h"
 #include "client/context.h"
 #include "ssh/private_key.h"
 
@@ -21,12 +22,16 @@ struct StoredSession {
   std::string subject;
   std::string username;
   absl::Time ends_at;
+  absl::Time saved_at = absl::InfinitePast();  // Of one that was loaded, by the system's clock.
 };
 
 absl::Status SaveSession(const Context& context, const std::string& ca_id,
                          const StoredSession& session);
 // kNotAuthenticated with what to do when there is none or it has ended.
 absl::StatusOr<StoredSession> LoadSession(const Context& context, const std::string& ca_id);
+// One process at a time: waits for the others, and holds the place until the descriptor goes. Where
+// sessions are not kept, nothing is held and nobody waits.
+absl::StatusOr<FileDescriptor> LockSessions(const Context& context, const std::string& ca_id);
 absl::Status RemoveSession(const Context& context, const std::string& ca_id);
 
 }  // namespace mayfly::client

@@ -50,6 +50,22 @@ Unverified Peek(std::string_view token) {
   return said;
 }
 
+// The audience is the CA's word. Whoever does not want to have it choose names it: only methods of
+// that audience are looked at then, and only for it is a token asked.
+std::vector<v1::LoginMethod> OfAudience(const Context& context, std::vector<v1::LoginMethod> all) {
+  const std::string pinned = context.environment("MAYFLY_AUDIENCE");
+  if (pinned.empty()) return all;
+  std::erase_if(all, [&](const v1::LoginMethod& method) {
+    return std::find(method.audiences().begin(), method.audiences().end(), pinned) ==
+           method.audiences().end();
+  });
+  for (v1::LoginMethod& method : all) {
+    method.clear_audiences();
+    method.add_audiences(pinned);
+  }
+  return all;
+}
+
 bool IsFor(const v1::LoginMethod& method, const std::vector<std::string>& audiences) {
   return std::ranges::any_of(audiences, [&](const std::string& one) {
     return std::find(method.audiences().begin(), method.audiences().end(), one) !=
@@ -131,19 +147,34 @@ bool HasWorkloadToken(const Context& context) {
 }
 
 absl::StatusOr<std::optional<TokenProof>> FindWorkloadToken(
-    const Context& context, const std::vector<v1::LoginMethod>& methods) {
+    const Context& context, const std::vector<v1::LoginMethod>& all) {
   if (!HasWorkloadToken(context)) return std::optional<TokenProof>();
+  // A CA that takes none: whoever runs in a pipeline may still have a key.
+  if (std::ranges::none_of(all, [](const auto& method) { return method.kind() == "jwt"; })) {
+    return std::optional<TokenProof>();
+  }
+  const std::vector<v1::LoginMethod> methods = OfAudience(context, all);
+  if (methods.empty()) {
+    return Failure(ExitCode::kUsage, "the CA asks for no token of the audience in MAYFLY_AUDIENCE",
+                   "it is the one that the CA's operators have configured");
+  }
   const std::string file = context.environment("MAYFLY_TOKEN_FILE");
   const std::string variable = context.environment("MAYFLY_ID_TOKEN");
   if (file.empty() && !context.environment("ACTIONS_ID_TOKEN_REQUEST_URL").empty()) {
     std::string other;
+    absl::Status failure;
     for (const v1::LoginMethod& method : methods) {
       if (method.kind() != "jwt" || method.audiences().empty()) continue;
-      MAYFLY_ASSIGN_OR_RETURN(std::string token, AskGitHub(context, method));
-      other = Peek(token).issuer;
+      absl::StatusOr<std::string> token = AskGitHub(context, method);
+      if (!token.ok()) {  // The next one may have other roots.
+        failure = token.status();
+        continue;
+      }
+      other = Peek(*token).issuer;
       if (other != method.issuer()) continue;
-      return ProofFor({method}, std::move(token), "the token of GitHub Actions");
+      return ProofFor({method}, *std::move(token), "the token of GitHub Actions");
     }
+    if (other.empty() && !failure.ok()) return failure;
     return NobodyTakesIt(other.empty() ? "GitHub Actions" : other);
   }
   std::string token = variable;

@@ -27,7 +27,8 @@ struct TokenProof {
 //   /var/run/secrets/mayfly/token                     Kubernetes, a projected token
 bool HasWorkloadToken(const Context& context);
 
-// That token, for the first of `methods` of its issuer; nullopt when there is none.
+// That token, for the first of `methods` of its issuer; nullopt when there is none, or the CA takes
+// none. $MAYFLY_AUDIENCE, where it is set, is the only audience that a token is shown or asked for.
 // kNotAuthenticated when there is one and the CA takes no tokens of its issuer; kLocal when it
 // cannot be read.
 absl::StatusOr<std::optional<TokenProof>> FindWorkloadToken(

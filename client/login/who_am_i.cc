@@ -80,7 +80,10 @@ void PrintWhoAmI(const Context& context, const v1::WhoAmIResponse& who) {
   line("groups", who.groups_known() ? ListText(groups) : std::string("unknown"));
   for (const v1::WhoAmIClaim& claim : who.claims()) line("claim", ClaimText(claim));
   if (who.labels_size() > 0) line("labels", LabelsText(who));
-  line("since", TimeText(FromProto(who.authenticated_at())));
+  // 1970: an identity provider that does not say when somebody signed in.
+  line("since", who.authenticated_at().seconds() == 0
+                    ? std::string("not known")
+                    : TimeText(FromProto(who.authenticated_at())));
   if (who.has_until()) {
     line("until", TimeWithRelative(FromProto(who.until()), context.clock.Now()));
   }

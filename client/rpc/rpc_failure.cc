@@ -89,11 +89,11 @@ absl::Status FailureOf(const grpc::Status& status, std::string_view address,
   if (!has_detail && IsTransport(status.error_code())) return TransportFailure(status, address);
   if (detail.request_id().empty()) detail.set_request_id(std::string(request_id));
   if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED) {
-    return WithDetail(
-        Failure(ExitCode::kUnavailable,
-                fmt::format("the server at {} does not know this call", EscapeForTerminal(address)),
-                "it is older than this mayfly, or not a mayflyd"),
-        detail);
+    const absl::Status unknown = Unimplemented(
+        fmt::format("the server at {} does not know this call", EscapeForTerminal(address)));
+    return WithDetail(WithHint(WithExitCode(unknown, ExitCode::kUnavailable),
+                               "it is older than this mayfly, or not a mayflyd"),
+                      detail);
   }
   const auto code = static_cast<absl::StatusCode>(status.error_code());
   return WithDetail(WithExitCode(MakeStatus(code, ServerSentence(status.error_message())),

@@ -16,6 +16,7 @@
 #include "base/status.h"
 #include "client/failure.h"
 #include "client/login/loopback.h"
+#include "client/login/token_proof.h"
 #include "tests/testing/fake_clock.h"
 #include "tests/testing/fake_random.h"
 #include "tests/testing/status_matchers.h"
@@ -173,6 +174,72 @@ TEST_F(DeviceLogin, ARefusalEndsIt) {
 TEST_F(DeviceLogin, NobodyWhoEntersTheCodeIsSaid) {
   provider_.Put(kToken, 400, R"({"error":"authorization_pending"})");
   EXPECT_THAT(Message(LogIn().status()), HasSubstr("nobody entered the code"));
+}
+
+TEST_F(DeviceLogin, AsksToSignInAnewAndToBeRememberedWhereThatIsWanted) {
+  method_.add_scopes("offline_access");
+  ASSERT_OK(LogIn());
+  EXPECT_THAT(provider_.forms[kDevice],
+              ::testing::AllOf(::testing::Contains(::testing::Pair("scope", "openid")),
+                               ::testing::Contains(::testing::Pair("max_age", "2592000")),
+                               Not(::testing::Contains(::testing::Key("prompt")))));
+  const SignIn wanted{.nonce = "n", .no_browser = true, .anew = true, .remember = true};
+  ASSERT_OK(LogInAtProvider(context_, method_, wanted, provider_));
+  EXPECT_THAT(
+      provider_.forms[kDevice],
+      ::testing::AllOf(::testing::Contains(::testing::Pair("scope", "openid offline_access")),
+                       ::testing::Contains(::testing::Pair("prompt", "login consent"))));
+}
+
+TEST_F(DeviceLogin, ARenewalThatFailsForNowIsNoRefusal) {
+  const auto renew = [&] { return RenewAtProvider(method_, "r1", provider_); };
+  EXPECT_EQ(renew().value().refresh_token, "r1");  // Kept where none comes back.
+  provider_.Put(kToken, 200, R"({"id_token":"a.b.c","refresh_token":"r2"})");
+  EXPECT_EQ(renew().value().refresh_token, "r2");
+  provider_.Put(kToken, 400, R"({"error":"invalid_grant"})");
+  EXPECT_EQ(ExitCodeOf(renew().status()), ExitCode::kNotAuthenticated);
+  for (const auto& [status, error] :
+       std::initializer_list<std::pair<int, const char*>>{{503, R"({})"},
+                                                          {429, R"({"error":"invalid_grant"})"},
+                                                          {400, R"({"error":"server_error"})"}}) {
+    provider_.Put(kToken, status, error);
+    EXPECT_EQ(ExitCodeOf(renew().status()), ExitCode::kUnavailable) << status;
+  }
+}
+
+class WorkloadToken : public DeviceLogin {
+ protected:
+  absl::StatusOr<std::optional<TokenProof>> Find() {
+    const Context context{clock_, random_,
+                          [this](const char* name) {
+                            const auto found = environment_.find(name);
+                            return found == environment_.end() ? std::string() : found->second;
+                          },
+                          out_, err_};
+    return FindWorkloadToken(context, methods_);
+  }
+  std::map<std::string, std::string> environment_ = {
+      // {"iss":"https://ci.example.com","aud":"mayfly"}
+      {"MAYFLY_ID_TOKEN",
+       "e30.eyJpc3MiOiJodHRwczovL2NpLmV4YW1wbGUuY29tIiwiYXVkIjoibWF5Zmx5In0.c2ln"}};
+  std::vector<v1::LoginMethod> methods_;
+};
+
+TEST_F(WorkloadToken, IsOnlyLookedForWhereTheCaTakesOneOfItsAudience) {
+  EXPECT_FALSE(Find().value().has_value());  // The CA takes none: keys do.
+  v1::LoginMethod& method = methods_.emplace_back();
+  method.set_kind("jwt");
+  method.set_issuer("https://ci.example.com");
+  method.add_audiences("cloud");
+  method.add_audiences("mayfly");
+  EXPECT_TRUE(Find().value().has_value());
+  environment_["MAYFLY_AUDIENCE"] = "mayfly";
+  EXPECT_TRUE(Find().value().has_value());
+  environment_["MAYFLY_AUDIENCE"] = "another";
+  EXPECT_EQ(ExitCodeOf(Find().status()), ExitCode::kUsage);
+  environment_.erase("MAYFLY_AUDIENCE");
+  method.set_issuer("https://other.example.com");
+  EXPECT_EQ(ExitCodeOf(Find().status()), ExitCode::kNotAuthenticated);
 }
 
 TEST_F(DeviceLogin, AnotherIssuerOrPlainAddressesGetNothing) {

@@ -68,6 +68,14 @@ cat >more.yaml <<'END'
         - {claim: /kubernetes.io/namespace, values: [builds]}
       username: {claim: sub, strip_prefix: "system:serviceaccount:", replace: {":": "+"}}
       groups: {always: [deployers]}
+  - name: elsewhere
+    realm: pods
+    jwt:
+      issuer: https://other.example.com
+      audiences: [mayfly]
+      keys: {file: jwks.json}
+      bound_claims: [{claim: /kubernetes.io/namespace, values: [builds]}]
+      username: {claim: sub, strip_prefix: "system:serviceaccount:", replace: {":": "+"}}
   - name: cluster-same
     realm: pods
     jwt:
@@ -134,6 +142,7 @@ refused 4 "expired" issuer.pem "$(claims mayfly builds five -600)"
 refused 4 "'/kubernetes.io/namespace' is 'prod'" issuer.pem "$(claims mayfly prod six)"
 claims=$(claims mayfly builds seven)
 refused 4 "this CA takes no tokens of" issuer.pem "${claims/kubernetes.default.svc/evil.example}"
+refused 3 "bound to somebody else" issuer.pem "${claims/kubernetes.default.svc/other.example.com}"
 refused 4 "is no username" issuer.pem "${claims/:deployer/:d e}"
 printf 'not a token' >pod-token
 expect 4 "this CA takes no tokens of" mayfly login

@@ -43,7 +43,7 @@ const client = (id, alg) => ({
 });
 
 function makeProvider(keys) {
-  return new Provider(issuer, {
+  const made = new Provider(issuer, {
     jwks: { keys },
     clients: [client('mayfly', 'RS256'), client('mayfly-es', 'ES256'), client('mayfly-ed', 'EdDSA')],
     enabledJWA: { idTokenSigningAlgValues: ['RS256', 'ES256', 'EdDSA'] },
@@ -58,7 +58,11 @@ function makeProvider(keys) {
       claims: () => ({ sub: id, email: `${id}@example.org`, email_verified: true, groups: groupsOf[id] ?? [] }),
     }),
     ttl: { IdToken: 300, DeviceCode: 60, AccessToken: 300, Interaction: 600, Session: 600, Grant: 600, RefreshToken: 600 },
-  }).callback();
+  });
+  made.on('grant.success', (context) => {
+    if (context.body.refresh_token) fs.appendFileSync(`${tls}/refresh-tokens`, `${context.body.refresh_token}\n`);
+  });
+  return made.callback();
 }
 
 // A workload's token, with the claims that the platform documents.

@@ -86,6 +86,28 @@ INSTANTIATE_TEST_SUITE_P(
          cause::kStale},
         {"FromBeforeTime", [](AuthnWorld& w) { w.header.issued_at = absl::InfinitePast(); },
          cause::kStale},
+        {"BearerBesideAKey",
+         [](AuthnWorld& w) {
+           w.header.bearer = ToBytes("a.b.c");
+           const Sha256Digest digest = Sha256(w.header.bearer);
+           w.header.bearer_sha256 = Bytes(digest.begin(), digest.end());
+         },
+         cause::kMalformed},
+        {"BearerOfAnotherDocument",
+         [](AuthnWorld& w) {
+           w.header.credential = model::Proof::kJwt;
+           w.header.bearer = ToBytes("a.b.c");
+           w.header.bearer_sha256 = Bytes(32, 0);
+         },
+         cause::kMalformed},
+        {"NoBearer", [](AuthnWorld& w) { w.header.credential = model::Proof::kOidc; },
+         cause::kNoCredential},
+        {"HugeBearer",
+         [](AuthnWorld& w) {
+           w.header.credential = model::Proof::kJwt;
+           w.header.bearer = Bytes(1 << 20, 'x');
+         },
+         cause::kMalformed},
         {"NoSignature", [](AuthnWorld& w) { w.call.signatures.clear(); }, cause::kNoCredential},
         {"PossessionOnly",
          [](AuthnWorld& w) {

@@ -214,6 +214,9 @@ TEST_F(TokenAuthenticatorsTest, WhoeverSignedInLongAgoDidNotDoSoNow) {
             absl::FromUnixSeconds(absl::ToUnixSeconds(clock.Now()) - 7200));
   claims["auth_time"] = absl::ToUnixSeconds(clock.Now()) + 7200;
   EXPECT_EQ(Start(Token()).value().identity.authenticated_at, clock.Now());
+  // Where it is not said it is not of late either.
+  claims.erase("auth_time");
+  EXPECT_EQ(Start(Token()).value().identity.authenticated_at, absl::UnixEpoch());
 }
 
 TEST_F(TokenAuthenticatorsTest, MissingOrCutOffGroupsAreUnknown) {
@@ -291,6 +294,11 @@ TEST_F(TokenAuthenticatorsTest, UsernamesAreNamesAndNothingElse) {
   claims["email"] = "alice@example.com";
   claims["email_verified"] = false;
   EXPECT_THAT(SentenceNow(), HasSubstr("has not verified"));
+  checking.username.claim = "/email";
+  verifier = nullptr;
+  EXPECT_THAT(SentenceNow(), HasSubstr("has not verified"));
+  claims.erase("email_verified");
+  EXPECT_THAT(SentenceNow(), HasSubstr("does not say (email_verified)"));
 }
 
 TEST_F(TokenAuthenticatorsTest, OddNamesHaveAMap) {

@@ -118,6 +118,15 @@ INSTANTIATE_TEST_SUITE_P(
          "between 1m and 24h"},
         {"SkewTooLong", Oidc(std::string(kUsername) + "      keys: {skew: 1h}\n"),
          "between 0s and 5m"},
+        {"RenewedWithoutNonce",
+         Oidc(std::string(kUsername) +
+              "      scopes: [offline_access]\n      device_flow_without_nonce: true\n"),
+         "not together with the scope offline_access"},
+        {"WorkloadsAmongPeople",
+         Oidc(kUsername) + "  - {name: ci, realm: people, jwt: {issuer: "
+                           "\"https://ci.example.com\", audiences: [m], "
+                           "bound_claims: [{claim: sub, values: [x]}], username: {claim: sub}}}\n",
+         "people are in this realm"},
         {"NoPointer", Oidc("      username: {claim: \"/a~b\"}\n"), "JSON Pointer"},
         {"NameForPolicies", Oidc(std::string(kUsername) + "      claims: {Bad-Name: x}\n"),
          "no name for policies"},

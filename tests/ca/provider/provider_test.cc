@@ -3,6 +3,7 @@
 #include <map>
 
 #include "base/file.h"
+#include "ca/provider/roots.h"
 #include "ca/provider/static_keys.h"
 #include "tests/testing/fake_clock.h"
 #include "tests/testing/status_matchers.h"
@@ -146,15 +147,25 @@ TEST_F(ProviderTest, TheLastGoodKeysSurviveAnOutageForAsLongAsIsConfigured) {
 
 TEST_F(ProviderTest, WhatIsNoKeySetLeavesTheLastGoodOneInForce) {
   StartAndWait();
-  for (const std::string& bad :
-       {std::string("<html>moved</html>"), std::string(10 << 20, 'x'),
-        std::string(R"({"keys":[]})"), JwkSet({IssuerKey::P256().PrivateJwk("leaked")})}) {
+  for (const std::string& bad : {std::string("<html>moved</html>"), std::string(10 << 20, 'x'),
+                                 std::string(R"({"keys":[]})")}) {
     site.Put(kKeys, bad);
     clock.Advance(absl::Seconds(31));
     provider->Refresh();
     EXPECT_TRUE(Has("one"));
-    EXPECT_FALSE(Has("leaked"));
   }
+}
+
+TEST_F(ProviderTest, AnIssuerWhosePrivateKeyIsOutIsNoLongerBelieved) {
+  StartAndWait();
+  site.Put(kKeys, JwkSet({IssuerKey::P256().Jwk("one"), IssuerKey::P256().PrivateJwk("leaked")}));
+  clock.Advance(absl::Seconds(31));
+  provider->Refresh();
+  EXPECT_THAT(provider->Current(), StatusIs(Code::kUnavailable, HasSubstr("leaked: a private")));
+  site.Put(kKeys, JwkSet({IssuerKey::P256().Jwk("two")}));
+  clock.Advance(absl::Seconds(31));
+  provider->Refresh();
+  EXPECT_TRUE(Has("two"));
 }
 
 TEST_F(ProviderTest, AProviderThatHangsHoldsUpNobodyWhoDoesNotWait) {
@@ -209,6 +220,18 @@ TEST(StaticKeysTest, AFileThatIsWrongLeavesTheLastGoodKeys) {
   ASSERT_OK(WriteFileAtomically(path, JwkSet({IssuerKey::P256().Jwk("two")}), 0644));
   ASSERT_OK(keys->Reload());
   EXPECT_TRUE((*keys->Current())->Holds("two"));
+  ASSERT_OK(WriteFileAtomically(path, JwkSet({IssuerKey::P256().PrivateJwk("leaked")}), 0644));
+  EXPECT_THAT(keys->Reload(), StatusIs(Code::kFailedPrecondition));
+  EXPECT_THAT(keys->Current(), StatusIs(Code::kUnavailable, HasSubstr("a private key")));
+}
+
+TEST(Roots, AreCertificatesOrAMistake) {
+  ASSERT_OK_AND_ASSIGN(const TemporaryDirectory folder, TemporaryDirectory::Create("roots"));
+  const std::string path = JoinPath(folder.path(), "roots.pem");
+  ASSERT_OK(WriteFileAtomically(path, "", 0644));
+  EXPECT_THAT(ReadRoots(path), StatusIs(Code::kInvalidArgument, HasSubstr("no certificate")));
+  ASSERT_OK(WriteFileAtomically(path, "-----BEGIN CERTIFICATE-----\nx", 0644));
+  EXPECT_OK(ReadRoots(path));
 }
 
 }  // namespace
