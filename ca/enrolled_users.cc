@@ -13,6 +13,23 @@ namespace mayfly {
 using authn::User;
 using authn::UserDirectory;
 
+namespace {
+
+// A name that a provider proved is its person's: a second way to it would be another's.
+absl::Status CheckFree(ledger::Ledger& ledger, const std::string& realm, const std::string& name) {
+  MAYFLY_ASSIGN_OR_RETURN(const model::Subject subject,
+                          model::Subject::Create(model::SubjectKind::kUser, name, realm));
+  const absl::StatusOr<ledger::NameBinding> bound = ledger.FindName(subject);
+  if (absl::IsNotFound(bound.status())) return absl::OkStatus();
+  MAYFLY_RETURN_IF_ERROR(bound.status());
+  return PermissionDenied(fmt::format(
+      "{} is the name of somebody whom {} proves: take another name, or release it with: mayfly "
+      "users release {}",
+      name, bound->issuer, name));
+}
+
+}  // namespace
+
 // A file as read, and the same with those whom the ledger adds.
 struct EnrolledUsers::Loaded {
   std::shared_ptr<const UserDirectory> file;
@@ -75,7 +92,7 @@ absl::Status EnrolledUsers::Add(const model::Call& call, const model::Identity& 
   MutexLock lock(mutex_);
   Source* source = Find(authenticator.name);
   if (source == nullptr) return InvalidArgument("no such ssh_key authenticator");
-  MAYFLY_RETURN_IF_ERROR(CheckNew(users));
+  MAYFLY_RETURN_IF_ERROR(CheckNew(authenticator.realm, users));
   MAYFLY_ASSIGN_OR_RETURN(std::vector<User> by_call, ByCall(authenticator.name));
   for (const User& user : users) {
     if (source->file->FindByName(user.name) != nullptr) {
@@ -146,9 +163,18 @@ absl::StatusOr<std::vector<User>> EnrolledUsers::ByCall(const std::string& authe
   return users;
 }
 
-absl::Status EnrolledUsers::CheckNew(const std::vector<User>& users) {
+bool EnrolledUsers::Holds(const std::string& realm, const std::string& name) const {
+  MutexLock lock(mutex_);
+  return std::ranges::any_of(sources_, [&](const Source& source) {
+    return source.authenticator->realm() == realm &&
+           source.authenticator->users()->FindByName(name) != nullptr;
+  });
+}
+
+absl::Status EnrolledUsers::CheckNew(const std::string& realm, const std::vector<User>& users) {
   for (const User& user : users) {
     MAYFLY_RETURN_IF_ERROR(authn::CheckUser(user, limits_));
+    MAYFLY_RETURN_IF_ERROR(CheckFree(ledger_, realm, user.name));
     for (const ssh::PublicKey& key : user.keys) {
       MAYFLY_ASSIGN_OR_RETURN(const std::string owner, ledger_.KeyOwner(key.Fingerprint()));
       if (!owner.empty()) {

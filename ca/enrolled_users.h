@@ -42,6 +42,7 @@ class EnrolledUsers final : public server::UserRegistry {
                       const server::UserAuthenticator& authenticator,
                       const std::string& name) override;
   absl::StatusOr<std::vector<server::EnrolledUser>> List() override;
+  bool Holds(const std::string& realm, const std::string& name) const override;
 
  private:
   struct Source {
@@ -52,7 +53,7 @@ class EnrolledUsers final : public server::UserRegistry {
   struct Loaded;
   absl::StatusOr<Loaded> Read(const std::string& authenticator, const std::string& path);
   absl::StatusOr<std::vector<authn::User>> ByCall(const std::string& authenticator);
-  absl::Status CheckNew(const std::vector<authn::User>& users)
+  absl::Status CheckNew(const std::string& realm, const std::vector<authn::User>& users)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Source* Find(const std::string& authenticator) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 

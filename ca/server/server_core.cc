@@ -300,7 +300,7 @@ std::optional<Failure> ServerCore::CheckName(const AuthenticatedCall& call) {
   const model::Identity& identity = call.proven.identity;
   if (!ledger::BindsName(identity)) return std::nullopt;
   const absl::StatusOr<ledger::NameBinding> bound = ledger_.FindName(identity.subject);
-  if (absl::IsNotFound(bound.status())) return std::nullopt;
+  if (absl::IsNotFound(bound.status())) return CheckNotEnrolled(call);
   if (!bound.ok()) return bound.status();
   if (*bound == ledger::BindingOf(identity)) return std::nullopt;
   log_.Warning("name bound to another provider's subject",
@@ -310,6 +310,23 @@ std::optional<Failure> ServerCore::CheckName(const AuthenticatedCall& call) {
                 {"proven_by", ledger::BindingOf(identity).issuer + " " +
                                   ledger::BindingOf(identity).issuer_subject}});
   return Refuse(call, "built-in: names", ledger::BoundToAnother(identity.subject));
+}
+
+std::optional<Failure> ServerCore::CheckNotEnrolled(const AuthenticatedCall& call) {
+  const model::Identity& identity = call.proven.identity;
+  const model::Subject& subject = identity.subject;
+  if (seams_.users == nullptr || !seams_.users->Holds(subject.realm, subject.name)) {
+    return std::nullopt;
+  }
+  log_.Warning("name of an enrolled user proven by a provider",
+               {{"request_id", call.call.request_id},
+                {"subject", subject.ToString()},
+                {"proven_by", identity.issuer + " " + identity.issuer_subject}});
+  return Refuse(
+      call, "built-in: names",
+      fmt::format("the name {} of the realm {} is of somebody who is enrolled with an SSH key: an "
+                  "operator gives the identity provider a realm of its own, or takes the user out",
+                  subject.name, subject.realm));
 }
 
 Failure ServerCore::Refuse(const AuthenticatedCall& call, std::string rule, std::string message) {

@@ -164,6 +164,8 @@ class ServerCore {
  private:
   // A failure when the realm's name is bound to another provider's subject; recorded as a denial.
   std::optional<Failure> CheckName(const AuthenticatedCall& call);
+  // The same when it is free, but somebody's who is enrolled with an SSH key.
+  std::optional<Failure> CheckNotEnrolled(const AuthenticatedCall& call);
 
   // How one attempt at a call ended: with what the RPC answers, or with whom it has to wait for.
   struct Outcome {

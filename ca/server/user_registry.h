@@ -39,7 +39,8 @@ class UserRegistry {
   // Enrols all of `users` or none, recorded and in force when it returns; with `dry_run` only says
   // whether it would.
   //   kInvalidArgument   a name, group or key that cannot be
-  //   kPermissionDenied  a name or key that is enrolled already, or a key that is used elsewhere
+  //   kPermissionDenied  a name or key that is enrolled already, a name that is bound to a
+  //                      provider's subject, or a key that is used elsewhere
   //   otherwise          as Ledger::RecordUsers
   virtual absl::Status Add(const model::Call& call, const model::Identity& by,
                            const UserAuthenticator& authenticator,
@@ -48,6 +49,8 @@ class UserRegistry {
   virtual absl::Status Remove(const model::Call& call, const model::Identity& by,
                               const UserAuthenticator& authenticator, const std::string& name) = 0;
   virtual absl::StatusOr<std::vector<EnrolledUser>> List() = 0;
+  // Whether an ssh_key authenticator of `realm` has a user of this name, by file or by call.
+  virtual bool Holds(const std::string& realm, const std::string& name) const = 0;
 };
 
 }  // namespace mayfly::server

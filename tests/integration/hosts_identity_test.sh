@@ -270,6 +270,14 @@ expect 3 "no grant" workload two.example.com login --fresh --out two
 expect 0 "https://two.example.com" as two.example.com mayfly whoami
 expect 3 "mayfly users release deploy" workload one.example.com login --fresh --out one
 expect 0 "it was" mayfly --local --socket ca/state/mayflyd.sock users release deploy
+# Nor is it that of somebody who is enrolled with a key, in either direction.
+expect 0 "enrolled user:deploy@people" mayfly users add deploy --key keys/eve.pub
+expect 3 "enrolled with an SSH key" workload one.example.com login --fresh --out one
+logged "name of an enrolled user proven by a provider"
+expect 0 "removed user:deploy@people" mayfly users remove deploy
+expect 3 "no grant" workload one.example.com login --fresh --out one
+expect 3 "mayfly users release deploy" mayfly users add deploy --key keys/eve.pub
+expect 0 "it was" mayfly --local --socket ca/state/mayflyd.sock users release deploy
 
 # --- hosts by client certificate ------------------------------------------------------------------------------
 [[ $(id -u) -ne 0 ]] || mkdir -p /run/sshd
