@@ -188,7 +188,7 @@ echo "AuthorizedPrincipalsFile /etc/other/%u" >>web2/sshd_config
 expect 6 "/etc/other/%u" host t4 web2 web2
 expect 6 "--adopt" host t4 web2 web2
 head -c 40 t1 >broken && chmod 600 broken
-expect 2 "not a join token" host broken web2 web2
+expect 2 "not a join token" host broken web1 web1
 
 # --- policies as code ---------------------------------------------------------------------------------------
 cp -r ca/policies new
