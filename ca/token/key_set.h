@@ -19,8 +19,8 @@ class KeySet {
  public:
   // Keys that are for something else (encryption, an algorithm that is not taken, too small) are
   // left out and listed in skipped(). kInvalidArgument for what is no JWK Set, is over the limits,
-  // holds no key that can be used, or holds a private or a symmetric key: then its owner has
-  // published a secret, and nothing that it signed can be believed.
+  // or holds no key that can be used; kFailedPrecondition where a private or a symmetric key is
+  // among them: a secret is out, and nothing that its owner signed can be believed.
   static absl::StatusOr<KeySet> Parse(std::string_view text);
 
   // The key of that id which may verify `algorithm`; with an empty `kid` the only key that may.
