@@ -99,9 +99,6 @@ class CurlClient final : public Client {
     long status = 0;
     curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
     response.status = static_cast<int>(status);
-    const char* type = nullptr;
-    curl_easy_getinfo(curl.get(), CURLINFO_CONTENT_TYPE, &type);
-    if (type != nullptr) response.content_type = type;
     response.body = std::move(transfer.body);
     return response;
   }
@@ -109,8 +106,7 @@ class CurlClient final : public Client {
  private:
   void SetTransport(CURL* curl, const Request& request, char* words) const {
     curl_easy_setopt(curl, CURLOPT_URL, request.url.c_str());
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR,
-                     options_.allow_plain_http ? "http,https" : "https");
+    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https");
     curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 #if LIBCURL_VERSION_NUM >= 0x075700
@@ -123,10 +119,6 @@ class CurlClient final : public Client {
     curl_easy_setopt(curl, CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(request.max_size));
     curl_easy_setopt(curl, CURLOPT_USERAGENT, "mayfly");
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, words);
-    if (!options_.roots_file.empty()) {
-      curl_easy_setopt(curl, CURLOPT_CAINFO, options_.roots_file.c_str());
-      curl_easy_setopt(curl, CURLOPT_CAPATH, nullptr);
-    }
     if (!options_.roots_pem.empty()) {
       curl_blob pem = {};
       // curl does not write to it.

@@ -14,7 +14,7 @@
 namespace mayfly::http {
 
 struct Request {
-  std::string url;              // https only, unless the client allows plain HTTP.
+  std::string url;              // https only.
   std::optional<Form> form;     // POST when set, else GET.
   std::string bearer;           // For "Authorization: Bearer"; empty = none. Never in a message.
   size_t max_size = 256 << 10;  // Of the answer.
@@ -23,7 +23,6 @@ struct Request {
 
 struct Response {
   int status = 0;  // 200 …
-  std::string content_type;
   std::string body;
 };
 
@@ -40,10 +39,7 @@ class Client {
 };
 
 struct ClientOptions {
-  std::string roots_file;  // PEM of the only roots to believe; empty = the system's.
-  std::string roots_pem;   // The same from memory.
-  // Plain HTTP too: for a platform's own service on this machine or link, never for a provider.
-  bool allow_plain_http = false;
+  std::string roots_pem;            // The only roots to believe; empty = the system's.
   std::function<bool()> cancelled;  // Asked now and then; true ends what is under way.
 };
 std::unique_ptr<Client> MakeClient(ClientOptions options);

@@ -1,9 +1,7 @@
 #include "ca/authn/json_object.h"
 
-#include <set>
-#include <vector>
-
 #include "base/status.h"
+#include "ca/token/strict_json.h"
 #include "fmt/format.h"
 #include "nlohmann/json.hpp"
 
@@ -38,21 +36,7 @@ absl::StatusOr<std::map<std::string, std::string>> FlattenJson(std::string_view 
     return InvalidArgument(
         fmt::format("the JSON has {} bytes; at most {} are read", json.size(), kMaxJson));
   }
-  // The library keeps the last of two members with one name; two readers may differ in that.
-  std::vector<std::set<std::string>> members;
-  bool twice = false;
-  bool too_deep = false;
-  const auto watch = [&](int depth, Json::parse_event_t event, Json& parsed) {
-    if (depth > static_cast<int>(kMaxJsonDepth) + 1) too_deep = true;
-    if (event == Json::parse_event_t::object_start) members.emplace_back();
-    if (event == Json::parse_event_t::object_end) members.pop_back();
-    if (event == Json::parse_event_t::key && !members.back().insert(parsed).second) twice = true;
-    return !too_deep;
-  };
-  const Json parsed = Json::parse(json, watch, /*allow_exceptions=*/false);
-  if (too_deep) return InvalidArgument("the JSON is nested too deeply");
-  if (parsed.is_discarded() || !parsed.is_object()) return InvalidArgument("not a JSON object");
-  if (twice) return InvalidArgument("a JSON member stands there twice");
+  MAYFLY_ASSIGN_OR_RETURN(const Json parsed, token::ParseStrictJson(json));
   std::map<std::string, std::string> values;
   MAYFLY_RETURN_IF_ERROR(Flatten(parsed, "", 1, values));
   return values;
