@@ -119,21 +119,26 @@ absl::Status EnrolledUsers::Add(const model::Call& call, const model::Identity& 
 
 absl::Status EnrolledUsers::Remove(const model::Call& call, const model::Identity& by,
                                    const server::UserAuthenticator& authenticator,
-                                   const std::string& name) {
+                                   const model::Subject& user) {
   MutexLock lock(mutex_);
   Source* source = Find(authenticator.name);
   if (source == nullptr) return InvalidArgument("no such ssh_key authenticator");
-  if (source->file->FindByName(name) != nullptr) {
+  if (source->file->FindByName(user.name) != nullptr) {
     return FailedPrecondition(fmt::format(
         "{} stands in the users file {}, which calls do not change: edit the file, then send "
         "mayflyd a SIGHUP",
-        name, source->path));
+        user.name, source->path));
   }
-  MAYFLY_RETURN_IF_ERROR(ledger_.RemoveUser(call, by, authenticator.name, name));
-  MAYFLY_ASSIGN_OR_RETURN(const std::vector<User> by_call, ByCall(authenticator.name));
+  // All that can fail comes before the ledger, so that whoever is removed there is out here too.
+  MAYFLY_ASSIGN_OR_RETURN(std::vector<User> by_call, ByCall(authenticator.name));
+  std::erase_if(by_call, [&](const User& other) { return other.name == user.name; });
   MAYFLY_ASSIGN_OR_RETURN(UserDirectory all, UserDirectory::Merge(*source->file, by_call));
-  source->authenticator->SetUsers(std::make_shared<const UserDirectory>(std::move(all)));
-  return absl::OkStatus();
+  const absl::Status removed = ledger_.RemoveUser(call, by, authenticator.name, user);
+  // Whom the ledger does not know is out as well: an earlier answer may have been lost.
+  if (removed.ok() || absl::IsNotFound(removed)) {
+    source->authenticator->SetUsers(std::make_shared<const UserDirectory>(std::move(all)));
+  }
+  return removed;
 }
 
 absl::StatusOr<std::vector<server::EnrolledUser>> EnrolledUsers::List() {

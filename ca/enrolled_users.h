@@ -40,7 +40,7 @@ class EnrolledUsers final : public server::UserRegistry {
                    const std::vector<authn::User>& users, bool dry_run) override;
   absl::Status Remove(const model::Call& call, const model::Identity& by,
                       const server::UserAuthenticator& authenticator,
-                      const std::string& name) override;
+                      const model::Subject& user) override;
   absl::StatusOr<std::vector<server::EnrolledUser>> List() override;
   bool Holds(const std::string& realm, const std::string& name) const override;
 

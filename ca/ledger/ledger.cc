@@ -212,8 +212,8 @@ absl::Status Ledger::RecordUsers(const model::Call& call, const model::Identity&
 }
 
 absl::Status Ledger::RemoveUser(const model::Call& call, const model::Identity& by,
-                                const std::string& authenticator, const std::string& name) {
-  return impl_->users.Remove(call, by, authenticator, name, impl_->clock.Now());
+                                const std::string& authenticator, const model::Subject& user) {
+  return impl_->users.Remove(call, by, authenticator, user, impl_->clock.Now());
 }
 
 absl::StatusOr<NameBinding> Ledger::ReleaseName(const model::Call& call, const model::Identity& by,

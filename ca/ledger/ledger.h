@@ -110,9 +110,9 @@ class Ledger {
   //   kAlreadyExists     the same call was recorded before (a replay)
   absl::Status RecordUsers(const model::Call& call, const model::Identity& by,
                            const std::vector<UserRecord>& users);
-  // Ends a user's enrolment and moves the generation. kNotFound, kAlreadyExists.
+  // Ends a user's enrolment and sessions and moves the generation. kNotFound, kAlreadyExists.
   absl::Status RemoveUser(const model::Call& call, const model::Identity& by,
-                          const std::string& authenticator, const std::string& name);
+                          const std::string& authenticator, const model::Subject& user);
   // Unbinds a name, ends the sessions of the subject and moves the generation. Returns to whom it
   // was bound. kNotFound, kAlreadyExists.
   absl::StatusOr<NameBinding> ReleaseName(const model::Call& call, const model::Identity& by,

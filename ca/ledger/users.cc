@@ -59,8 +59,9 @@ absl::Status Users::Record(const model::Call& call, const model::Identity& by,
 }
 
 absl::Status Users::Remove(const model::Call& call, const model::Identity& by,
-                           const std::string& authenticator, const std::string& name,
+                           const std::string& authenticator, const model::Subject& subject,
                            absl::Time now) {
+  const std::string& name = subject.name;
   const absl::Status unknown = NotFound(
       fmt::format("nobody was enrolled as {} by a call for {}", Shown(name), Shown(authenticator)));
   MAYFLY_ASSIGN_OR_RETURN(const store::Rows rows,
@@ -68,10 +69,12 @@ absl::Status Users::Remove(const model::Call& call, const model::Identity& by,
   if (rows.empty()) return unknown;
   MAYFLY_ASSIGN_OR_RETURN(const UserRecord user, DecodeUser(BytesAt(rows.front(), 0)));
   std::vector<store::Operation> operations;
-  log_.Append(EncodeUserRemoved(call, by, by.subject.ToString(), user, now), operations);
+  log_.Append(EncodeUserRemoved(call, by, subject.ToString(), user, now), operations);
   RefuseReplay(call, now, operations);
   operations.push_back(Require(kDropUser, {authenticator, name}, unknown));
   operations.push_back(Run(kDropUserKeys, {authenticator, name}));
+  // For good: whoever is enrolled anew by the same key logs in anew.
+  operations.push_back(Run(kEndSessionsOf, {Microseconds(now), subject.ToString()}));
   operations.push_back(Run(kAdvanceCounter, {int64_t{1}, std::string("generation")}));
   return store_.Write(std::move(operations)).status();
 }

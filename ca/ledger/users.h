@@ -21,7 +21,8 @@ class Users {
   absl::Status Record(const model::Call& call, const model::Identity& by,
                       const std::vector<UserRecord>& users, absl::Time now);
   absl::Status Remove(const model::Call& call, const model::Identity& by,
-                      const std::string& authenticator, const std::string& name, absl::Time now);
+                      const std::string& authenticator, const model::Subject& subject,
+                      absl::Time now);
   absl::StatusOr<std::vector<UserState>> List();
 
  private:

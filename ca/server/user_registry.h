@@ -45,9 +45,11 @@ class UserRegistry {
   virtual absl::Status Add(const model::Call& call, const model::Identity& by,
                            const UserAuthenticator& authenticator,
                            const std::vector<authn::User>& users, bool dry_run) = 0;
+  // Ends enrolment and sessions of `user`, who is of the authenticator's realm, at once.
   // kFailedPrecondition for a user of the file; kNotFound; as Ledger::RemoveUser.
   virtual absl::Status Remove(const model::Call& call, const model::Identity& by,
-                              const UserAuthenticator& authenticator, const std::string& name) = 0;
+                              const UserAuthenticator& authenticator,
+                              const model::Subject& user) = 0;
   virtual absl::StatusOr<std::vector<EnrolledUser>> List() = 0;
   // Whether an ssh_key authenticator of `realm` has a user of this name, by file or by call.
   virtual bool Holds(const std::string& realm, const std::string& name) const = 0;

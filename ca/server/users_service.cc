@@ -104,29 +104,29 @@ grpc::ServerUnaryReactor* UsersService::Add(grpc::CallbackServerContext* context
 grpc::ServerUnaryReactor* UsersService::Remove(grpc::CallbackServerContext* context,
                                                const v1::SignedCall* request,
                                                v1::RemoveUserResponse* response) {
-  return core_.TakeCall(
-      context, kRemoveUser, request, local_peer_,
-      [this, response](const AuthenticatedCall& call) -> std::optional<Failure> {
-        const absl::Status may = core_.Require(call, policy::Permission::kManageUsers);
-        if (!may.ok()) return may;
-        if (!call.document.has_remove_user()) {
-          return core_.RefuseBadRequest(call,
-                                        InvalidArgument("document: no remove_user parameters"));
-        }
-        const v1::RemoveUser& parameters = call.document.remove_user();
-        UserRegistry& registry = *core_.seams().users;
-        const absl::StatusOr<UserAuthenticator> chosen =
-            registry.Choose(parameters.authenticator());
-        if (!chosen.ok()) return Outcome(core_, call, chosen.status());
-        const absl::StatusOr<model::Subject> subject =
-            model::Subject::Create(model::SubjectKind::kUser, parameters.name(), chosen->realm);
-        if (!subject.ok()) return core_.RefuseBadRequest(call, subject.status());
-        const absl::Status removed =
-            registry.Remove(call.call, call.proven.identity, *chosen, parameters.name());
-        if (!removed.ok()) return Outcome(core_, call, removed);
-        response->set_subject(subject->ToString());
-        return std::nullopt;
-      });
+  return core_.TakeCall(context, kRemoveUser, request, local_peer_,
+                        [this, response](const AuthenticatedCall& call) -> std::optional<Failure> {
+                          const absl::Status may =
+                              core_.Require(call, policy::Permission::kManageUsers);
+                          if (!may.ok()) return may;
+                          if (!call.document.has_remove_user()) {
+                            return core_.RefuseBadRequest(
+                                call, InvalidArgument("document: no remove_user parameters"));
+                          }
+                          const v1::RemoveUser& parameters = call.document.remove_user();
+                          UserRegistry& registry = *core_.seams().users;
+                          const absl::StatusOr<UserAuthenticator> chosen =
+                              registry.Choose(parameters.authenticator());
+                          if (!chosen.ok()) return Outcome(core_, call, chosen.status());
+                          const absl::StatusOr<model::Subject> subject = model::Subject::Create(
+                              model::SubjectKind::kUser, parameters.name(), chosen->realm);
+                          if (!subject.ok()) return core_.RefuseBadRequest(call, subject.status());
+                          const absl::Status removed =
+                              registry.Remove(call.call, call.proven.identity, *chosen, *subject);
+                          if (!removed.ok()) return Outcome(core_, call, removed);
+                          response->set_subject(subject->ToString());
+                          return std::nullopt;
+                        });
 }
 
 grpc::ServerUnaryReactor* UsersService::List(grpc::CallbackServerContext* context,

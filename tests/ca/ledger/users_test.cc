@@ -21,6 +21,7 @@ class Users : public LedgerTest {
   size_t Count() { return ledger().ListUsers().value().size(); }
 
   const model::Identity operator_ = IdentityOf("user:olga@people");
+  const model::Subject alice_ = SubjectNamed("user:alice@people");
 };
 
 TEST_F(Users, AreKeptWithWhoAddedThem) {
@@ -59,14 +60,26 @@ TEST_F(Users, AKeyThatIsUsedElsewhereIsNoCredential) {
 TEST_F(Users, RemovingOneFreesNameAndKeyAndMovesTheGeneration) {
   ASSERT_OK(Add({User("alice", 1)}));
   ASSERT_OK_AND_ASSIGN(const uint64_t before, ledger().Generation());
-  EXPECT_THAT(ledger().RemoveUser(NewCall(), operator_, "other", "alice"),
+  EXPECT_THAT(ledger().RemoveUser(NewCall(), operator_, "other", alice_),
               StatusIs(StatusCode::kNotFound));
-  ASSERT_OK(ledger().RemoveUser(NewCall(), operator_, "ssh-key", "alice"));
+  ASSERT_OK(ledger().RemoveUser(NewCall(), operator_, "ssh-key", alice_));
   EXPECT_THAT(ledger().Generation(), IsOkAndHolds(before + 1));
-  EXPECT_THAT(ledger().RemoveUser(NewCall(), operator_, "ssh-key", "alice"),
+  EXPECT_THAT(ledger().RemoveUser(NewCall(), operator_, "ssh-key", alice_),
               StatusIs(StatusCode::kNotFound, HasSubstr("nobody was enrolled as alice")));
   ASSERT_OK(Add({User("alice", 1)}));
   EXPECT_THAT(EventTypes(), ElementsAre("users_added", "user_removed", "users_added"));
+}
+
+TEST_F(Users, RemovingOneEndsTheirSessionsForGood) {
+  ASSERT_OK(Add({User("alice", 1), User("bob", 2)}));
+  ASSERT_OK(ledger().RecordSession(NewCall(), Session("user:alice@people", 3)));
+  ASSERT_OK(ledger().RecordSession(NewCall(), Session("user:bob@people", 4)));
+  ASSERT_OK(ledger().RemoveUser(NewCall(), operator_, "ssh-key", alice_));
+  ASSERT_OK(Add({User("alice", 1)}));
+  ASSERT_OK_AND_ASSIGN(const SessionState ended, ledger().FindSession(KeyNumber(3).Fingerprint()));
+  EXPECT_TRUE(ended.ended_at.has_value());
+  ASSERT_OK_AND_ASSIGN(const SessionState other, ledger().FindSession(KeyNumber(4).Fingerprint()));
+  EXPECT_FALSE(other.ended_at.has_value());
 }
 
 TEST_F(Users, AReplayedCallEnrolsNobody) {
