@@ -72,15 +72,19 @@ std::string ClientRoots::Stamp() const {
 
 absl::Status ClientRoots::Reload(bool always, bool* was_read) {
   const std::string stamp = Stamp();  // Before reading: a change meanwhile is seen next time.
+  bool changed = false;
   {
     MutexLock lock(mutex_);
-    if (was_read != nullptr) *was_read = always || stamp != stamp_;
-    if (!always && stamp == stamp_) return status_;
+    changed = always || stamp != stamp_;
+    if (was_read != nullptr) *was_read = changed;
+    // What could not be read may have been the machine's fault: it is tried until it can.
+    if (!changed && status_.ok()) return status_;
   }
   absl::StatusOr<std::shared_ptr<const Snapshot>> snapshot = Read(options_);
   MutexLock lock(mutex_);
   stamp_ = stamp;
   status_ = snapshot.status();
+  if (was_read != nullptr) *was_read = changed || snapshot.ok();
   if (snapshot.ok()) snapshot_ = *std::move(snapshot);
   return status_;
 }

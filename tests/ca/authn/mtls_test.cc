@@ -1,5 +1,7 @@
 #include "ca/authn/mtls_authenticator.h"
 
+#include <sys/resource.h>
+
 #include "base/file.h"
 #include "ca/authn/refusal.h"
 #include "tests/ca/authn/test_certificates.h"
@@ -236,6 +238,29 @@ TEST_F(MtlsCrlTest, AFileThatIsWrongLeavesTheLastGoodOneInForce) {
                                               HasSubstr("roots.pem: no PEM certificate")));
   EXPECT_THAT(roots_->Reload(false), StatusIs(absl::StatusCode::kInvalidArgument));
   EXPECT_OK(Authenticate());
+}
+
+TEST_F(MtlsCrlTest, AFileThatCouldNotBeReadOnceIsTriedAgain) {
+  WriteCrls(CrlPem(intermediate_, {}));
+  ASSERT_OK(Authenticate());
+  const TestCertificate leaf = MakeCertificate(spec_, &intermediate_);
+  WriteCrls(CrlPem(intermediate_, {&leaf}));
+  rlimit limit = {};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
+  const rlimit none = {0, limit.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);  // No file can be opened.
+  bool told = false;
+  const absl::Status first = roots_->Reload(/*always=*/false, &told);
+  bool told_again = true;
+  const absl::Status second = roots_->Reload(/*always=*/false, &told_again);
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
+  EXPECT_FALSE(first.ok());
+  EXPECT_TRUE(told);
+  EXPECT_FALSE(second.ok());
+  EXPECT_FALSE(told_again);
+  ASSERT_OK(roots_->Reload(/*always=*/false, &told_again));
+  EXPECT_TRUE(told_again);
+  EXPECT_EQ(CauseOf(AuthenticateBy(leaf).status()), cause::kBadCertificate);
 }
 
 TEST_F(MtlsTest, ALeafIsNoRoot) {
