@@ -9,6 +9,11 @@
 #include "fmt/format.h"
 
 namespace mayfly::authn {
+namespace {
+
+constexpr std::string_view kEnrollMethod = "/mayfly.v1.Hosts/Enroll";
+
+}  // namespace
 
 CloudAuthenticator::CloudAuthenticator(Options options, std::unique_ptr<InstanceVerifier> verifier)
     : options_(std::move(options)), verifier_(std::move(verifier)) {
@@ -32,6 +37,12 @@ absl::StatusOr<std::string> CloudAuthenticator::ChooseName(const AttestedInstanc
 absl::StatusOr<model::Identity> CloudAuthenticator::Authenticate(
     const ssh::PublicKey* credential, const AuthenticationContext& context) const {
   MAYFLY_CHECK(credential == nullptr);
+  if (context.header.method != kEnrollMethod) {
+    return Refuse(cause::kWrongMethod,
+                  fmt::format("{}: a cloud's document enrolls a host; every other call is made by "
+                              "the host's key",
+                              name()));
+  }
   MAYFLY_ASSIGN_OR_RETURN(AttestedInstance instance,
                           Annotate(verifier_->Verify(context), options_.name));
   MAYFLY_ASSIGN_OR_RETURN(const std::string hostname,

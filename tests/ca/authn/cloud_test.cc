@@ -32,6 +32,7 @@ class CloudTest : public ::testing::Test {
 
   absl::StatusOr<model::Identity> Authenticate(const std::string& bearer) {
     CallHeader header;
+    header.method = method_;
     header.bearer = ToBytes(std::string_view(bearer));
     header.hostname = hostname_;
     header.host_keys = host_keys_;
@@ -53,6 +54,7 @@ class CloudTest : public ::testing::Test {
   }
 
   FakeClock clock_;
+  std::string method_ = "/mayfly.v1.Hosts/Enroll";
   std::string hostname_;
   Sha256Digest host_keys_ = Sha256(AsBytes(std::string_view("the host's keys")));
 };
@@ -133,6 +135,14 @@ TEST_F(AwsTest, AnInstanceHasTheNamesOfTheConfiguration) {
 }
 
 // What a signature does not cover (an algorithm's spelling) may change; what it says may not.
+TEST_F(AwsTest, ADocumentEnrollsAndDoesNothingElse) {
+  for (const char* method :
+       {"/mayfly.v1.Sessions/Start", "/mayfly.v1.Certificates/IssueHost", ""}) {
+    method_ = method;
+    ExpectRefused(Signed(), cause::kWrongMethod, "every other call is made by the host's key");
+  }
+}
+
 TEST_F(AwsTest, ADocumentThatWasChangedSaysNothingElse) {
   const std::string base64 = Signed();
   ASSERT_OK_AND_ASSIGN(const model::Identity original, Authenticate(base64));
