@@ -188,6 +188,7 @@ std::optional<Failure> TakeClosing(ServerCore& core, const AuthenticatedCall& ca
         call, "approvals",
         fmt::format("grant {} does not ask you; its requester can cancel it", state->grant));
   }
+  if (deny) MAYFLY_RETURN_IF_ERROR(core.RequireOperatorsProof(call));
   const absl::Status closed = core.ledger().CloseRequest(
       call.call, call.proven.identity, parameters.number(),
       deny ? ledger::Closing::kDenied : ledger::Closing::kCancelled, parameters.word());

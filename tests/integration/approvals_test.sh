@@ -300,5 +300,18 @@ sed -i 's/approvals: \[{from/approvals: [{count: 2, from/' two/all.yaml
 expect 1 "now: grant root waits for approval by 2 from realm people, groups [leads]" as carol mayfly policy replay --since 1h two
 expect 0 "user:alice@people" as carol mayfly policy who --recorded --principal root ca/policies
 
+# --- operators by security keys alone -----------------------------------------------------------------------
+expect 1 "request 8 waits" as alice mayfly login --grant root --reason "OPS-9" --out root --no-wait
+sed -i 's/^\( *\)users: users.yaml/&\n\1operators_need_hardware: true/' ca/mayflyd.yaml
+kill "$daemon"
+wait "$daemon"
+mayflyd run --config ca/mayflyd.yaml >>mayflyd.log 2>&1 &
+daemon=$!
+wait_until bash -c ": </dev/tcp/127.0.0.1/$port"
+expect 3 "by a security key" as bob mayfly request approve 8
+expect 3 "by a security key" as bob mayfly request deny 8 --word "no"
+expect 3 "by a security key" as carol mayfly policy apply
+expect 0 "cancelled" as alice mayfly request cancel 8
+
 echo "$checks checks, $failures failed"
 [[ $failures -eq 0 ]]
