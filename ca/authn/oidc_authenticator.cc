@@ -6,6 +6,7 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "ca/authn/refusal.h"
+#include "ca/model/login_nonce.h"
 #include "fmt/format.h"
 
 namespace mayfly::authn {
@@ -21,12 +22,6 @@ bool IsCutOff(const token::Claims& claims, const std::string& claim) {
 }
 
 }  // namespace
-
-std::string NonceOf(BytesView session_key_blob, BytesView seed) {
-  Bytes both = ToBytes(session_key_blob);
-  both.insert(both.end(), seed.begin(), seed.end());
-  return Base64UrlEncode(Sha256(both));
-}
 
 model::Fact<std::vector<std::string>> GroupsFrom(const token::Claims& claims,
                                                  const std::string& claim) {
@@ -75,15 +70,15 @@ absl::StatusOr<model::Identity> OidcAuthenticator::Authenticate(
 
 absl::Status OidcAuthenticator::CheckNonce(const token::VerifiedToken& token,
                                            const AuthenticationContext& context) const {
-  if (context.header.nonce_seed.size() != kNonceSeedSize) {
+  if (context.header.nonce_seed.size() != model::kNonceSeedSize) {
     return Refuse(cause::kMalformed,
-                  fmt::format("the document has no nonce seed of {} bytes", kNonceSeedSize));
+                  fmt::format("the document has no nonce seed of {} bytes", model::kNonceSeedSize));
   }
   const bool renewed = context.possessed.size() > 1;
   if (token.claims.Has("nonce")) {
     // Behind the key of the session comes the one that the sign-in was made for.
     const std::string expected =
-        NonceOf(context.possessed.back().blob(), context.header.nonce_seed);
+        model::LoginNonce(context.possessed.back().blob(), context.header.nonce_seed);
     if (token.claims.Text("nonce") == expected) return absl::OkStatus();
     return Tell(
         Refuse(cause::kTokenNonce, fmt::format("{}: the token of {} was made for another login",

@@ -60,9 +60,6 @@ class OidcAuthenticator final : public Authenticator {
   const UserinfoSource* const userinfo_;
 };
 
-// The nonce of a login: what the client asks the provider for, and what the CA expects.
-std::string NonceOf(BytesView session_key_blob, BytesView seed);
-inline constexpr size_t kNonceSeedSize = 32;
 inline constexpr absl::Duration kRememberedFor = absl::Hours(24 * 30);  // Since the sign-in.
 
 // Groups as a claim tells them. Unknown where the claim is missing, cut off (a marker of Entra ID

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/status.h"
 #include "base/text.h"
+#include "ca/model/login_nonce.h"
 #include "client/command_line/output.h"
 #include "client/failure.h"
 #include "client/login/caller.h"
@@ -139,7 +140,6 @@ absl::Status CheckCanRemember(const std::string& ca_id) {
 // nullopt when the CA takes neither.
 absl::StatusOr<std::optional<StoredSession>> StartByToken(const Context& context, Caller& caller,
                                                           const LoginOptions& options) {
-  constexpr size_t kSeedSize = 32;
   MAYFLY_ASSIGN_OR_RETURN(std::vector<v1::LoginMethod> methods, caller.LoginMethods());
   if (!options.authenticator.empty()) {
     std::erase_if(methods, [&](const v1::LoginMethod& method) {
@@ -153,15 +153,14 @@ absl::StatusOr<std::optional<StoredSession>> StartByToken(const Context& context
     if (session) return session;
   }
   MAYFLY_ASSIGN_OR_RETURN(const std::shared_ptr<const ssh::PrivateKey> key, MakeKey(context));
-  const Bytes seed = context.random.Take(kSeedSize);
+  const Bytes seed = context.random.Take(model::kNonceSeedSize);
   if (!proof) {
     if (options.remember) MAYFLY_RETURN_IF_ERROR(CheckCanRemember(caller.ca_id()));
-    Bytes committed = ToBytes(key->public_key().blob());
-    committed.insert(committed.end(), seed.begin(), seed.end());
-    MAYFLY_ASSIGN_OR_RETURN(proof,
-                            LogInByProvider(context, methods,
-                                            {Base64UrlEncode(Sha256(committed)), options.no_browser,
-                                             options.anew || options.fresh, options.remember}));
+    MAYFLY_ASSIGN_OR_RETURN(
+        proof,
+        LogInByProvider(context, methods,
+                        {model::LoginNonce(key->public_key().blob(), seed), options.no_browser,
+                         options.anew || options.fresh, options.remember}));
   }
   if (!proof) return std::optional<StoredSession>();
   MAYFLY_ASSIGN_OR_RETURN(StoredSession session, StartWith(context, caller, *proof, seed, {key}));
@@ -247,8 +246,9 @@ absl::StatusOr<StoredSession> StartSession(const Context& context, Caller& calle
 // Uses the stored session, or logs in.
 absl::Status Authenticate(const Context& context, Caller& caller, const LoginOptions& options) {
   if (caller.is_local()) return absl::OkStatus();
+  // A session does not say which authenticator proved it, so whoever names one logs in by it.
   if (!options.fresh && !options.remember && options.identity.empty() && options.tls.empty() &&
-      KeepsSessions(context)) {
+      options.authenticator.empty() && KeepsSessions(context)) {
     absl::StatusOr<StoredSession> stored = LoadSession(context, caller.ca_id());
     if (stored.ok()) {
       caller.Use({v1::CREDENTIAL_KIND_SESSION, "", SignerOf(stored->key), {}});
@@ -259,6 +259,18 @@ absl::Status Authenticate(const Context& context, Caller& caller, const LoginOpt
   MAYFLY_ASSIGN_OR_RETURN(const StoredSession session, StartSession(context, caller, options));
   caller.Use({v1::CREDENTIAL_KIND_SESSION, "", SignerOf(session.key), {}});
   return absl::OkStatus();
+}
+
+// Of what the options say about how to prove who one is.
+absl::Status CheckProof(const LoginOptions& options) {
+  if ((options.remember || options.no_browser) &&
+      (!options.identity.empty() || !options.tls.empty())) {
+    return Failure(ExitCode::kUsage,
+                   "--remember and --no-browser are for signing in at an identity provider, and "
+                   "this login takes a key or a certificate",
+                   "leave them out, or leave out --identity and --tls-cert");
+  }
+  return options.tls.empty() ? absl::OkStatus() : CheckClientCertificate(options.tls);
 }
 
 struct Issued {
@@ -374,7 +386,7 @@ absl::StatusOr<bool> HoldsValidCertificate(const Context& context,
 // key is there.
 absl::StatusOr<LoginOptions> ForWorkload(const Context& context, LoginOptions options) {
   if (!HasWorkloadToken(context) || !options.out.empty() || !options.key.empty() ||
-      !context.environment("SSH_AUTH_SOCK").empty()) {
+      options.if_needed || !context.environment("SSH_AUTH_SOCK").empty()) {
     return options;
   }
   MAYFLY_ASSIGN_OR_RETURN(const std::string home, context.HomeDirectory());
@@ -389,7 +401,7 @@ absl::Status RunLogin(const Context& context, const LoginOptions& given) {
   if (!options.out.empty() && !options.key.empty()) {
     return Failure(ExitCode::kUsage, "--out and --key contradict each other");
   }
-  if (!options.tls.empty()) MAYFLY_RETURN_IF_ERROR(CheckClientCertificate(options.tls));
+  MAYFLY_RETURN_IF_ERROR(CheckProof(options));
   if (options.if_needed && (!options.out.empty() || !options.key.empty() || context.local)) {
     return Failure(ExitCode::kUsage,
                    "--if-needed looks at the agent, so it goes without --out, --key and --local");
@@ -519,7 +531,7 @@ absl::StatusOr<v1::WhoAmIResponse> Recognise(const Context& context, Caller& cal
 }
 
 absl::StatusOr<ExitCode> RunDryLogin(const Context& context, const LoginOptions& options) {
-  if (!options.tls.empty()) MAYFLY_RETURN_IF_ERROR(CheckClientCertificate(options.tls));
+  MAYFLY_RETURN_IF_ERROR(CheckProof(options));
   MAYFLY_ASSIGN_OR_RETURN(Caller caller, Caller::Connect(context, options.tls));
   MAYFLY_ASSIGN_OR_RETURN(const v1::WhoAmIResponse who, Recognise(context, caller, options));
   v1::CallDocument document;

@@ -200,6 +200,9 @@ expect 0 "kept in software" mayfly whoami
 expect 0 "ssh-key as alice" mayfly whoami
 expect 0 '"hardware": false' mayfly whoami -o json
 expect 0 "a dry run" mayfly login --dry-run
+expect 2 "leave them out" mayfly login --remember --identity keys/alice --out out
+expect 2 "leave them out" mayfly login --no-browser --tls-cert x.pem --tls-key x.key
+expect 4 "not authenticated" mayfly login --authenticator nobody --identity keys/alice --out out
 expect 1 "refused by" mayfly login --dry-run --login root
 
 # --- users by call --------------------------------------------------------------------------------------------
@@ -244,6 +247,10 @@ expect 3 "certified or accepted" mayfly users add eve --key carols.pub
 expect 0 "removed user:carol@people" mayfly users remove carol
 expect 4 "not authenticated" as carol mayfly whoami
 expect 1 "nobody was enrolled as carol" mayfly users remove carol
+# Nor do they come back with whoever is enrolled by the same key.
+expect 0 "enrolled user:carol@people" mayfly users add carol --key keys/carol.pub --group engineering
+expect 4 "not authenticated" as carol mayfly whoami
+expect 0 "removed user:carol@people" mayfly users remove carol
 cp ca/users.yaml users.kept
 printf '  - {name: bob, keys: ["%s"]}\n' "$(cat keys/eve.pub)" >>ca/users.yaml
 kill -HUP "$daemon"

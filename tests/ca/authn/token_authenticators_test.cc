@@ -3,6 +3,7 @@
 
 #include "ca/authn/jwt_authenticator.h"
 #include "ca/authn/oidc_authenticator.h"
+#include "ca/model/login_nonce.h"
 #include "tests/ca/authn/authn_world.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/token_maker.h"
@@ -75,7 +76,7 @@ class TokenAuthenticatorsTest : public ::testing::Test {
               {"email_verified", true},
               {"groups", {"engineering"}},
               {"amr", {"pwd", "otp"}},
-              {"nonce", NonceOf(session.public_key().blob(), seed)}};
+              {"nonce", model::LoginNonce(session.public_key().blob(), seed)}};
   }
 
   std::string Token() const { return MakeToken(issuer, "RS256", "k", claims.dump()); }
