@@ -3,6 +3,8 @@
 # break-glass and its review; and the webhooks that tell of it.
 #   approvals_test.sh FOLDER-OF-PROGRAMS
 set -uo pipefail
+# shellcheck source=tests/testing/checks.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../testing/checks.sh"
 bin=$(cd "$1" && pwd)
 PATH=$bin:$PATH:/usr/sbin
 
@@ -10,8 +12,6 @@ world=$(mktemp -d /tmp/mayfly-approvals-test-XXXXXX)
 cd "$world" || exit 1
 daemon=
 receiver=
-failures=0
-checks=0
 finish() {
   [[ -z $daemon ]] || { kill "$daemon" && wait "$daemon"; } 2>/dev/null
   [[ -z $receiver ]] || kill "$receiver" 2>/dev/null
@@ -19,30 +19,6 @@ finish() {
 }
 trap finish EXIT
 
-# expect CODE TEXT COMMAND...: exits with CODE and says TEXT (on either stream).
-expect() {
-  local code=$1 text=$2 output got
-  shift 2
-  output=$("$@" 2>&1)
-  got=$?
-  checks=$((checks + 1))
-  if [[ $got -ne $code || $output != *"$text"* ]]; then
-    failures=$((failures + 1))
-    printf 'FAILED: %s\n  exit %s, expected %s; expected to read: %s\n%s\n' "$*" "$got" "$code" "$text" "$output"
-  fi
-}
-wait_until() { # wait_until COMMAND...: at most 30 seconds
-  local deadline=$((SECONDS + 30))
-  until "$@" >/dev/null 2>&1; do
-    ((SECONDS < deadline)) || { echo "FAILED: waited in vain for: $*"; cat mayflyd.log; exit 1; }
-    sleep 0.1
-  done
-}
-free_port() {
-  local port
-  while port=$(shuf -i 20000-32000 -n 1); do (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break; done
-  echo "$port"
-}
 # as NAME COMMAND...: with a home and a session of their own.
 as() {
   local name=$1

@@ -2,6 +2,8 @@
 # The real mayflyd and mayfly, by hand: what should work does, what should be refused is, each with its sentence and exit code.
 #   daemon_test.sh FOLDER-OF-PROGRAMS
 set -uo pipefail
+# shellcheck source=tests/testing/checks.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../testing/checks.sh"
 bin=$(cd "$1" && pwd)
 PATH=$bin:$PATH:/usr/sbin
 
@@ -9,8 +11,6 @@ world=$(mktemp -d /tmp/mayfly-daemon-test-XXXXXX)
 cd "$world" || exit 1
 daemon=
 agent=
-failures=0
-checks=0
 finish() {
   [[ -z $daemon ]] || { kill "$daemon" && wait "$daemon"; } 2>/dev/null
   [[ -z $agent ]] || kill "$agent" 2>/dev/null
@@ -18,25 +18,6 @@ finish() {
 }
 trap finish EXIT
 
-# expect CODE TEXT COMMAND...: exits with CODE and says TEXT (on either stream).
-expect() {
-  local code=$1 text=$2 output got
-  shift 2
-  output=$("$@" 2>&1)
-  got=$?
-  checks=$((checks + 1))
-  if [[ $got -ne $code || $output != *"$text"* ]]; then
-    failures=$((failures + 1))
-    printf 'FAILED: %s\n  exit %s, expected %s; expected to read: %s\n%s\n' "$*" "$got" "$code" "$text" "$output"
-  fi
-}
-wait_until() { # wait_until COMMAND...: at most 15 seconds
-  local deadline=$((SECONDS + 15))
-  until "$@" >/dev/null 2>&1; do
-    ((SECONDS < deadline)) || { echo "FAILED: waited in vain for: $*"; cat mayflyd.log; exit 1; }
-    sleep 0.05
-  done
-}
 start_daemon() {
   mayflyd run --config ca/mayflyd.yaml >>mayflyd.log 2>&1 &
   daemon=$!
@@ -63,7 +44,7 @@ done
 printf 'correct horse battery' >passphrase
 printf 'not the passphrase at all' >wrong
 chmod 600 passphrase wrong
-while port=$(shuf -i 20000-32000 -n 1); do (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break; done
+port=$(free_port)
 
 # --- init ---------------------------------------------------------------------------------------------------
 init=(mayflyd init --directory ca --name Test --address "127.0.0.1:$port" --passphrase file:passphrase --fast-passphrase)

@@ -2,6 +2,8 @@
 # Who is asking, with the real programs: users enrolled by calls, names of realms, client certificates, and clouds whose metadata service runs here.
 #   hosts_identity_test.sh FOLDER-OF-PROGRAMS
 set -uo pipefail
+# shellcheck source=tests/testing/checks.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../testing/checks.sh"
 bin=$(cd "$1" && pwd)
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 PATH=$bin:$PATH:/usr/sbin
@@ -10,8 +12,6 @@ world=$(mktemp -d /tmp/mayfly-identity-test-XXXXXX)
 cd "$world" || exit 1
 daemon=
 metadata=
-failures=0
-checks=0
 finish() {
   [[ -z $metadata ]] || kill "$metadata" 2>/dev/null
   [[ -z $daemon ]] || { kill "$daemon" && wait "$daemon"; } 2>/dev/null
@@ -19,33 +19,9 @@ finish() {
 }
 trap finish EXIT
 
-# expect CODE TEXT COMMAND...: exits with CODE and says TEXT (on either stream).
-expect() {
-  local code=$1 text=$2 output got
-  shift 2
-  output=$("$@" 2>&1)
-  got=$?
-  checks=$((checks + 1))
-  if [[ $got -ne $code || $output != *"$text"* ]]; then
-    failures=$((failures + 1))
-    printf 'FAILED: %s\n  exit %s, expected %s; expected to read: %s\n%s\n' "$*" "$got" "$code" "$text" "$output"
-  fi
-}
 logged() { # logged TEXT: mayflyd's log has it
   checks=$((checks + 1))
   grep -qF -- "$1" mayflyd.log || { failures=$((failures + 1)); echo "FAILED: not in the log: $1"; tail -n 3 mayflyd.log; }
-}
-wait_until() { # wait_until COMMAND...: at most 15 seconds
-  local deadline=$((SECONDS + 15))
-  until "$@" >/dev/null 2>&1; do
-    ((SECONDS < deadline)) || { echo "FAILED: waited in vain for: $*"; cat mayflyd.log; exit 1; }
-    sleep 0.05
-  done
-}
-free_port() {
-  local port
-  while port=$(shuf -i 20000-32000 -n 1); do (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break; done
-  echo "$port"
 }
 start_daemon() {
   mayflyd run --config ca/mayflyd.yaml >>mayflyd.log 2>&1 &

@@ -2,31 +2,19 @@
 # A workload logs in by its platform's token, whose issuer's keys stand in a file: no network. The tokens are made by openssl.
 #   token_test.sh FOLDER-OF-PROGRAMS
 set -uo pipefail
+# shellcheck source=tests/testing/checks.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../testing/checks.sh"
 bin=$(cd "$1" && pwd)
 PATH=$bin:$PATH:/usr/sbin
 
 world=$(mktemp -d /tmp/mayfly-token-test-XXXXXX)
 cd "$world" || exit 1
 daemon=
-failures=0
 finish() {
   [[ -z $daemon ]] || { kill "$daemon" && wait "$daemon"; } 2>/dev/null
   cd / && rm -rf "$world"
 }
 trap finish EXIT
-fail() {
-  failures=$((failures + 1))
-  printf 'FAILED: %s\n' "$*"
-}
-# expect CODE TEXT COMMAND...
-expect() {
-  local code=$1 text=$2 output got
-  shift 2
-  output=$("$@" 2>&1)
-  got=$?
-  [[ $got -eq $code && $output == *"$text"* ]] ||
-    fail "$(printf '%s\n  exit %s, expected %s; expected to read: %s\n%s' "$*" "$got" "$code" "$text" "$output")"
-}
 encode() { openssl base64 -A | tr '+/' '-_' | tr -d '='; }
 # token KEYFILE CLAIMS: by RS256
 token() {
@@ -50,7 +38,7 @@ openssl genrsa -out issuer.pem 2048 2>/dev/null
 openssl genrsa -out other.pem 2048 2>/dev/null
 printf 'correct horse battery' >passphrase
 chmod 600 passphrase
-while port=$(shuf -i 20000-32000 -n 1); do (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break; done
+port=$(free_port)
 mayflyd init --directory ca --name Test --address "127.0.0.1:$port" --passphrase file:passphrase --fast-passphrase \
   --operator alice=operator.pub >/dev/null || exit 1
 

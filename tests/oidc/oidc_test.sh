@@ -3,6 +3,8 @@
 # that rotate and a provider that hangs; and issuers in the shapes of GitHub Actions and Kubernetes, whose tokens `jose` makes.
 #   oidc_test.sh FOLDER-OF-PROGRAMS FOLDER-FOR-NODE-MODULES
 set -uo pipefail
+# shellcheck source=tests/testing/checks.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../testing/checks.sh"
 bin=$(cd "$1" && pwd)
 here=$(cd "$(dirname "$0")" && pwd)
 "$here/peers.sh" "$2" || { echo "oidc_test.sh: the peers cannot be fetched" >&2; exit 1; }
@@ -14,37 +16,12 @@ world=$(mktemp -d /tmp/mayfly-oidc-test-XXXXXX)
 cd "$world" || exit 1
 daemon=
 provider=
-failures=0
 finish() {
   [[ -z $provider ]] || { kill -CONT "$provider"; kill "$provider" && wait "$provider"; } 2>/dev/null
   [[ -z $daemon ]] || { kill "$daemon" && wait "$daemon"; } 2>/dev/null
   cd / && rm -rf "$world"
 }
 trap finish EXIT
-fail() {
-  failures=$((failures + 1))
-  printf 'FAILED: %s\n' "$*"
-}
-expect() { # expect CODE TEXT COMMAND...
-  local code=$1 text=$2 output got
-  shift 2
-  output=$("$@" 2>&1)
-  got=$?
-  [[ $got -eq $code && $output == *"$text"* ]] ||
-    fail "$(printf '%s\n  exit %s, expected %s; expected to read: %s\n%s' "$*" "$got" "$code" "$text" "$output")"
-}
-wait_for() { # wait_for COMMAND...: at most 30 seconds
-  local deadline=$((SECONDS + 30))
-  until "$@" >/dev/null 2>&1; do
-    ((SECONDS < deadline)) || { echo "FAILED: waited in vain for: $*"; tail -n 30 ./*.log; exit 1; }
-    sleep 0.1
-  done
-}
-free_port() {
-  local port
-  while port=$(shuf -i 20000-32000 -n 1); do (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break; done
-  echo "$port"
-}
 
 # --- the provider -----------------------------------------------------------------------------------------------
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout server.key -out server.crt -days 30 \
@@ -53,7 +30,7 @@ op_port=$(free_port)
 export NODE_EXTRA_CA_CERTS=$world/server.crt
 PORT=$op_port TLS_DIR=$world node "$modules/op.mjs" >op.log 2>&1 &
 provider=$!
-wait_for grep -q ready op.log
+wait_until grep -q ready op.log
 op=https://localhost:$op_port
 
 # --- the CA -----------------------------------------------------------------------------------------------------
@@ -146,9 +123,9 @@ grants:
 END
 mayflyd run --config ca/mayflyd.yaml >mayflyd.log 2>&1 &
 daemon=$!
-wait_for bash -c ": </dev/tcp/127.0.0.1/$port"
+wait_until bash -c ": </dev/tcp/127.0.0.1/$port"
 mayfly trust add "https://127.0.0.1:$port" --fingerprint "$(ssh-keygen -lf ca/trust.pub | cut -d' ' -f2)" --name test >/dev/null 2>&1 || fail "trust add"
-wait_for bash -c "[[ \$(grep -c 'keys are in force' mayflyd.log) -ge 6 ]]"
+wait_until bash -c "[[ \$(grep -c 'keys are in force' mayflyd.log) -ge 6 ]]"
 
 # --- by the browser ---------------------------------------------------------------------------------------------
 cat >browser <<END
@@ -183,7 +160,7 @@ by_device() { # by_device AUTHENTICATOR: signs in at the address that the client
   rm -f device.log
   timeout 60 mayfly login --fresh --no-browser --authenticator "$1" --out out >device.log 2>&1 &
   local client=$!
-  wait_for grep -q "open both at once" device.log
+  wait_until grep -q "open both at once" device.log
   node "$modules/sign_in.mjs" "$(sed -n 's/.*open both at once: //p' device.log)" >>browser.log 2>&1
   wait "$client"
   local code=$?
