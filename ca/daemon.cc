@@ -236,6 +236,7 @@ absl::Status RunDaemon(const config::Config& config, const RunOptions& options) 
     core.gate().Set("clock", status);
     return status;
   };
+  health.Set("users", authenticators->ReloadUsers(*log));
   health.Set("disk", check_disk());
   health.Set("clock", check_clock());
   core.metrics().AddGauge("mayfly_disk_free_bytes",

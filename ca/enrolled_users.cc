@@ -48,11 +48,16 @@ absl::StatusOr<EnrolledUsers::Loaded> EnrolledUsers::Read(const std::string& aut
 absl::StatusOr<std::unique_ptr<authn::SshKeyAuthenticator>> EnrolledUsers::MakeAuthenticator(
     authn::SshKeyAuthenticator::Options options, const std::string& path,
     const authn::CertifiedKeys& certified_keys) {
-  MAYFLY_ASSIGN_OR_RETURN(Loaded loaded, Read(options.name, path));
+  MAYFLY_ASSIGN_OR_RETURN(UserDirectory file, authn::LoadUsersFile(path, limits_));
+  MAYFLY_ASSIGN_OR_RETURN(std::vector<User> by_call, ByCall(options.name));
+  // The file wins, for only a daemon that runs can take the others out. Reload tells of them.
+  std::erase_if(by_call, [&](const User& user) { return !file.CheckNew(user).ok(); });
+  MAYFLY_ASSIGN_OR_RETURN(UserDirectory all, Annotate(UserDirectory::Merge(file, by_call), path));
   auto authenticator = std::make_unique<authn::SshKeyAuthenticator>(
-      std::move(options), std::move(loaded.all), certified_keys);
+      std::move(options), std::make_shared<const UserDirectory>(std::move(all)), certified_keys);
   MutexLock lock(mutex_);
-  sources_.push_back({authenticator.get(), path, std::move(loaded.file)});
+  sources_.push_back(
+      {authenticator.get(), path, std::make_shared<const UserDirectory>(std::move(file))});
   return authenticator;
 }
 
@@ -62,7 +67,7 @@ absl::Status EnrolledUsers::Reload(Log& log) {
   for (Source& source : sources_) {
     absl::StatusOr<Loaded> loaded = Read(source.authenticator->name(), source.path);
     if (!loaded.ok()) {
-      log.Error("users refused; the last good file stays in force",
+      log.Error("users refused; those of before stay in force",
                 {{"error", Message(loaded.status())}});
       if (first.ok()) first = loaded.status();
       continue;
@@ -123,15 +128,17 @@ absl::Status EnrolledUsers::Remove(const model::Call& call, const model::Identit
   MutexLock lock(mutex_);
   Source* source = Find(authenticator.name);
   if (source == nullptr) return InvalidArgument("no such ssh_key authenticator");
-  if (source->file->FindByName(user.name) != nullptr) {
+  MAYFLY_ASSIGN_OR_RETURN(std::vector<User> by_call, ByCall(authenticator.name));
+  const size_t found =
+      std::erase_if(by_call, [&](const User& other) { return other.name == user.name; });
+  if (found == 0 && source->file->FindByName(user.name) != nullptr) {
     return FailedPrecondition(fmt::format(
         "{} stands in the users file {}, which calls do not change: edit the file, then send "
         "mayflyd a SIGHUP",
         user.name, source->path));
   }
   // All that can fail comes before the ledger, so that whoever is removed there is out here too.
-  MAYFLY_ASSIGN_OR_RETURN(std::vector<User> by_call, ByCall(authenticator.name));
-  std::erase_if(by_call, [&](const User& other) { return other.name == user.name; });
+  std::erase_if(by_call, [&](const User& other) { return !source->file->CheckNew(other).ok(); });
   MAYFLY_ASSIGN_OR_RETURN(UserDirectory all, UserDirectory::Merge(*source->file, by_call));
   const absl::Status removed = ledger_.RemoveUser(call, by, authenticator.name, user);
   // Whom the ledger does not know is out as well: an earlier answer may have been lost.

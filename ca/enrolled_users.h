@@ -25,7 +25,8 @@ class EnrolledUsers final : public server::UserRegistry {
   EnrolledUsers(ledger::Ledger& ledger, ssh::KeyLimits limits) : ledger_(ledger), limits_(limits) {}
 
   // An authenticator for the users file at `path` and for what the ledger holds for it; it is given
-  // every later change, so it outlives the object's last call. Errors name the file.
+  // every later change, so it outlives the object's last call. Whom the ledger has and the file too
+  // are the file's, until Reload. Errors name the file.
   absl::StatusOr<std::unique_ptr<authn::SshKeyAuthenticator>> MakeAuthenticator(
       authn::SshKeyAuthenticator::Options options, const std::string& path,
       const authn::CertifiedKeys& certified_keys);

@@ -47,23 +47,27 @@ absl::Status CheckUser(const User& user, const ssh::KeyLimits& limits) {
   return absl::OkStatus();
 }
 
+absl::Status UserDirectory::CheckNew(const User& user) const {
+  if (FindByName(user.name) != nullptr) {
+    return InvalidArgument(fmt::format(
+        "{} stands in the users file and is enrolled by a call; a name is in one place: change "
+        "the file, or run: mayfly users remove {}",
+        user.name, user.name));
+  }
+  for (const ssh::PublicKey& key : user.keys) {
+    const User* owner = FindByKey(key);
+    if (owner == nullptr) continue;
+    return InvalidArgument(fmt::format("the key {} of {} stands in the users file, as a key of {}",
+                                       key.Fingerprint().text, user.name, owner->name));
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<UserDirectory> UserDirectory::Merge(const UserDirectory& file,
                                                    const std::vector<User>& by_call) {
   std::vector<User> all = file.users();
   for (const User& user : by_call) {
-    if (file.FindByName(user.name) != nullptr) {
-      return InvalidArgument(fmt::format(
-          "{} stands in the users file and is enrolled by a call; a name is in one place: change "
-          "the file, or run: mayfly users remove {}",
-          user.name, user.name));
-    }
-    for (const ssh::PublicKey& key : user.keys) {
-      const User* owner = file.FindByKey(key);
-      if (owner == nullptr) continue;
-      return InvalidArgument(
-          fmt::format("the key {} of {} stands in the users file, as a key of {}",
-                      key.Fingerprint().text, user.name, owner->name));
-    }
+    MAYFLY_RETURN_IF_ERROR(file.CheckNew(user));
     all.push_back(user);
   }
   return Create(std::move(all));

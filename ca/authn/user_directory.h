@@ -38,6 +38,9 @@ class UserDirectory {
   // both, or twice among the latter.
   static absl::StatusOr<UserDirectory> Merge(const UserDirectory& file,
                                              const std::vector<User>& by_call);
+  // Whether `user`, who is enrolled by a call, may stand beside these: kInvalidArgument when a name
+  // or a key is here already.
+  absl::Status CheckNew(const User& user) const;
 
   // By name or credential key; null when there is none. Valid as long as the directory.
   const User* FindByName(std::string_view name) const;

@@ -232,7 +232,17 @@ printf '  - {name: bob, keys: ["%s"]}\n' "$(cat keys/eve.pub)" >>ca/users.yaml
 kill -HUP "$daemon"
 wait_until grep -q "users refused" mayflyd.log
 logged "bob stands in the users file and is enrolled by a call"
+# A restart goes by the file, says so, and the hint can be followed.
+stop_daemon
+start_daemon
+expect 1 "mayfly users remove bob" mayfly --local --socket ca/state/mayflyd.sock health
+expect 0 "removed user:bob@people" mayfly users remove bob
+kill -HUP "$daemon"
+wait_until mayfly health
+expect 1 "users file" mayfly users remove bob
 cp users.kept ca/users.yaml
+kill -HUP "$daemon"
+wait_until bash -c "! mayfly users list | grep -q bob"
 
 # --- names of a realm -----------------------------------------------------------------------------------------
 # What two platforms call by one name is not the same.
