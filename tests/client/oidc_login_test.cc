@@ -27,16 +27,22 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-// Sends one request to the listener and returns the whole answer.
-std::string Visit(const std::string& redirect_uri, const std::string& head) {
+// The listener's port, at an address of this machine.
+sockaddr_in PlaceOf(const std::string& redirect_uri, in_addr_t host = INADDR_LOOPBACK) {
   const size_t colon = redirect_uri.rfind(':');
   sockaddr_in address = {};
   address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_addr.s_addr = htonl(host);
   address.sin_port = htons(static_cast<uint16_t>(std::stoi(redirect_uri.substr(colon + 1))));
+  return address;
+}
+
+// Sends one request to the listener and returns the whole answer.
+std::string Visit(const std::string& redirect_uri, const std::string& head) {
+  const sockaddr_in address = PlaceOf(redirect_uri);
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   std::string answer;
-  if (connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
+  if (connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
       send(fd, head.data(), head.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(head.size())) {
     char buffer[4096];
     for (ssize_t got = 0; (got = read(fd, buffer, sizeof buffer)) > 0;) {
@@ -69,6 +75,11 @@ class LoopbackTest : public ::testing::Test {
 
 TEST_F(LoopbackTest, IsOnThisMachineAlone) {
   EXPECT_THAT(listener_.redirect_uri(), HasSubstr("http://127.0.0.1:"));
+  // Linux has all of 127.0.0.0/8: who listens everywhere would answer there too.
+  const sockaddr_in other = PlaceOf(listener_.redirect_uri(), INADDR_LOOPBACK + 1);
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  EXPECT_NE(connect(fd, reinterpret_cast<const sockaddr*>(&other), sizeof other), 0);
+  close(fd);
 }
 
 TEST_F(LoopbackTest, TakesTheAnswerOfItsOwnLoginAndNoOther) {
