@@ -18,6 +18,7 @@ inline constexpr std::string_view kKeyClaim = "key";
 inline constexpr std::string_view kNameClaim = "name";  // names.h
 inline constexpr std::string_view kTokenClaim = "token";
 inline constexpr std::string_view kInstanceClaim = "instance";  // hosts.h
+inline constexpr std::string_view kInstanceNameClaim = "instance name";
 
 // Claims `key` for `owner`, who may make the same claim again; everybody else gets `failure`.
 store::Operation ClaimKey(const ssh::PublicKey& key, const std::string& owner, absl::Time now,

@@ -63,13 +63,25 @@ absl::Status InstanceHasKeys(const std::string& attested) {
                   EscapeForTerminal(attested.substr(0, 200))));
 }
 
-// What gives the attested instance to this set of keys, or refuses it.
-store::Operation ClaimInstance(const HostEnrolment& enrolment, const Bytes& key_set,
-                               absl::Time now) {
-  return Require(
+absl::Status InstanceHasName(const std::string& attested, const std::string& name) {
+  return PermissionDenied(
+      fmt::format("{} is enrolled under another name than {}: an instance keeps its first one",
+                  EscapeForTerminal(attested.substr(0, 200)), EscapeForTerminal(name)));
+}
+
+// What gives the attested instance to this set of keys, and for good to this name, or refuses it.
+void ClaimInstance(const HostEnrolment& enrolment, const Bytes& key_set, absl::Time now,
+                   std::vector<store::Operation>& operations) {
+  operations.push_back(Require(
       enrolment.may_return ? kTakeClaim : kClaim,
       {std::string(kInstanceClaim), enrolment.attested, HexEncode(key_set), Microseconds(now)},
-      InstanceHasKeys(enrolment.attested));
+      InstanceHasKeys(enrolment.attested)));
+  // With several names to choose from, whoever returns could else leave its first record standing.
+  const std::string& name = enrolment.host.name;
+  operations.push_back(Require(kClaim,
+                               {std::string(kInstanceNameClaim), enrolment.attested,
+                                enrolment.host.ToString(), Microseconds(now)},
+                               InstanceHasName(enrolment.attested, name)));
 }
 
 absl::Status CheckEnrolment(const IssuanceBatch& batch) {
@@ -129,7 +141,7 @@ absl::Status Hosts::Enrol(const IssuanceBatch& batch, absl::Time now,
   const Bytes key_set = KeySetOf(enrolment.keys);
   bool may_replace = false;
   if (enrolment.token_key.empty()) {
-    operations.push_back(ClaimInstance(enrolment, key_set, now));
+    ClaimInstance(enrolment, key_set, now, operations);
   } else {
     MAYFLY_ASSIGN_OR_RETURN(const JoinTokenState token,
                             tokens_.Spend(enrolment, key_set, now, operations));

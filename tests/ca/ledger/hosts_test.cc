@@ -280,6 +280,16 @@ TEST_F(AttestedHosts, ReturnWithOtherKeysWhereTheyMay) {
   EXPECT_OK(ledger().FindHostByKey(KeyNumber(2).Fingerprint()));
 }
 
+TEST_F(AttestedHosts, ReturnUnderTheirFirstNameAlone) {
+  ASSERT_OK(Enrol("web1.example.com", {KeyNumber(1)}, kInstance, /*may_return=*/true));
+  EXPECT_THAT(Enrol("ip-10-0-0-5.example.com", {KeyNumber(2)}, kInstance, /*may_return=*/true),
+              StatusIs(absl::StatusCode::kPermissionDenied, HasSubstr("keeps its first one")));
+  EXPECT_OK(ledger().FindHostByKey(KeyNumber(1).Fingerprint()));
+  EXPECT_THAT(ledger().FindHostByKey(KeyNumber(2).Fingerprint()),
+              StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_OK(Enrol("web1.example.com", {KeyNumber(2)}, kInstance, /*may_return=*/true));
+}
+
 TEST_F(AttestedHosts, NeverTakeAnothersName) {
   ASSERT_OK(Enrol("web1.example.com", {KeyNumber(1)}, kInstance, /*may_return=*/true));
   EXPECT_THAT(Enrol("web1.example.com", {KeyNumber(2)}, "aws/123456789012/eu-west-1/i-2", true),
