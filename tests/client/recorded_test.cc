@@ -203,15 +203,17 @@ grants:
   EXPECT_THAT(now("[engineering]", "[sre]"), HasSubstr("refused by default deny"));
 }
 
-// Two lines that read the same explain nothing.
-TEST(Recorded, WhatElseDiffersIsTold) {
-  const std::string before = R"(
+constexpr char kStaging[] = R"(
 grants:
   - name: staging
     description: Engineers deploy.
     for: {realm: people, groups: [engineering]}
     user_certificate: {hosts: any, logins: [deploy], lifetime: {default: 8h, max: 16h}}
 )";
+
+// Two lines that read the same explain nothing.
+TEST(Recorded, WhatElseDiffersIsTold) {
+  const std::string before = kStaging;
   const std::vector<RecordedDecision> decisions =
       Record(*SetOf(before), Asking("alice", {"engineering"}));
   std::string with = before;
@@ -228,13 +230,7 @@ grants:
 }
 
 TEST(Recorded, AnswersThatReadTheSameAreToldOnce) {
-  const std::string before = R"(
-grants:
-  - name: staging
-    description: Engineers deploy.
-    for: {realm: people, groups: [engineering]}
-    user_certificate: {hosts: any, logins: [deploy], lifetime: {default: 8h, max: 16h}}
-)";
+  const std::string before = kStaging;
   std::vector<RecordedDecision> decisions;
   for (const char* who : {"alice", "bob", "alice", "alice"}) {
     for (RecordedDecision& one : Record(*SetOf(before), Asking(who, {"engineering"}))) {
