@@ -55,10 +55,12 @@ Refusal RefuseUnknownGrant(const Inquiry& inquiry, const std::string& name) {
                                 nearest.empty() ? "" : fmt::format("; did you mean {}?", nearest)));
 }
 
-// The grant that fails least; of several, one that is meant for the caller, then the first. What of
+// The grant that fails least; of several, one that is meant for the caller, then the first.
+// `for_caller` are the places among `candidates` of those that are meant for the caller. What of
 // `for` fails is cheap to count, and no grant fails in less: of a thousand, few are looked at
-// whole.
-const Grant& NearestOf(const Inquiry& inquiry, const std::vector<size_t>& candidates) {
+// whole, and once one fails in a single thing, none.
+const Grant& NearestOf(const Inquiry& inquiry, const std::vector<size_t>& candidates,
+                       const std::vector<size_t>& for_caller) {
   const std::vector<Grant>& grants = inquiry.policy.grants();
   using Distance = std::tuple<size_t, bool, size_t>;  // Failures, not for the caller, place.
   std::optional<Distance> nearest;
@@ -67,21 +69,23 @@ const Grant& NearestOf(const Inquiry& inquiry, const std::vector<size_t>& candid
     const Distance distance(evaluation.failures(), !evaluation.applies(), place);
     if (!nearest || distance < *nearest) nearest = distance;
   };
-  std::vector<size_t> of_caller(candidates.size());
+  for (const size_t place : for_caller) look_at(place);
+  auto next = for_caller.begin();
   for (size_t place = 0; place < candidates.size(); ++place) {
+    if (nearest && std::get<0>(*nearest) <= 1) break;
+    if (next != for_caller.end() && *next == place) {
+      ++next;
+      continue;
+    }
     Findings findings(Depth::kCount);
     EvaluateConditions(grants[candidates[place]].conditions, inquiry.caller, &findings);
-    of_caller[place] = findings.not_held();
-    if (of_caller[place] == 0) look_at(place);
-  }
-  for (size_t place = 0; place < candidates.size(); ++place) {
-    if (of_caller[place] == 0) continue;
-    if (!nearest || Distance(of_caller[place], true, place) < *nearest) look_at(place);
+    if (!nearest || Distance(findings.not_held(), true, place) < *nearest) look_at(place);
   }
   return grants[candidates[std::get<2>(*nearest)]];
 }
 
-Refusal RefuseByDefault(const Inquiry& inquiry, const std::vector<size_t>& candidates) {
+Refusal RefuseByDefault(const Inquiry& inquiry, const std::vector<size_t>& candidates,
+                        const std::vector<size_t>& for_caller) {
   if (candidates.empty() && inquiry.request.ask.grant) {
     return RefuseUnknownGrant(inquiry, *inquiry.request.ask.grant);
   }
@@ -89,7 +93,8 @@ Refusal RefuseByDefault(const Inquiry& inquiry, const std::vector<size_t>& candi
     return MakeRefusal(kDefaultDeny, fmt::format("no grant gives {} certificates to anybody",
                                                  ssh::CertificateKindName(inquiry.request.kind)));
   }
-  const Evaluation nearest = Evaluate(NearestOf(inquiry, candidates), inquiry, Depth::kText);
+  const Evaluation nearest =
+      Evaluate(NearestOf(inquiry, candidates, for_caller), inquiry, Depth::kText);
   const std::string rule =
       nearest.applies() ? "grant " + nearest.grant->name : std::string(kDefaultDeny);
   const std::string opening =
@@ -169,14 +174,16 @@ std::optional<Evaluation> ChooseGrant(const Inquiry& inquiry, TraceDetail detail
                                                             : inquiry.policy.DefaultsFirst(kind);
   GrantSteps steps(inquiry, detail, trace);
   const Grant* waiting = nullptr;  // The first that lacks nothing but approval.
-  for (const size_t i : candidates) {
-    const Grant& grant = inquiry.policy.grants()[i];
+  std::vector<size_t> for_caller;  // Places among the candidates.
+  for (size_t place = 0; place < candidates.size(); ++place) {
+    const Grant& grant = inquiry.policy.grants()[candidates[place]];
     if (detail == TraceDetail::kRelevant && !IsForCaller(grant, inquiry)) {
       steps.PassOver();
       continue;
     }
     Evaluation evaluation =
         Evaluate(grant, inquiry, detail == TraceDetail::kAll ? Depth::kText : Depth::kVerdict);
+    if (evaluation.applies()) for_caller.push_back(place);
     if (!evaluation.permits()) {
       steps.AddRefused(grant, evaluation);
       continue;
@@ -193,7 +200,7 @@ std::optional<Evaluation> ChooseGrant(const Inquiry& inquiry, TraceDetail detail
   }
   steps.Finish();
   if (waiting != nullptr) return Evaluate(*waiting, inquiry, Depth::kText);
-  *refusal = RefuseByDefault(inquiry, candidates);
+  *refusal = RefuseByDefault(inquiry, candidates, for_caller);
   return std::nullopt;
 }
 

@@ -5,6 +5,8 @@
 #include <random>
 
 #include "ca/model/principal.h"
+#include "ca/policy/evaluation.h"
+#include "ca/policy/inquiry.h"
 #include "tests/ca/policy/policy_world.h"
 
 namespace mayfly::policy {
@@ -319,6 +321,45 @@ TEST(DecideProperty, TheVerdictIsTheSameHoweverMuchIsTold) {
               Summary(policy::Decide(policy, c.identity, c.request, c.facts, c.now,
                                      TraceDetail::kRelevant)));
   }
+}
+
+// The nearest grant as a look at all of them, whole, finds it.
+std::string NearestByForce(const PolicySet& policy, const Case& c) {
+  const Inquiry inquiry(policy, c.identity, c.request, c.facts, c.now);
+  std::optional<std::pair<size_t, bool>> least;
+  std::string nearest;
+  for (const size_t place : c.request.ask.target_host
+                                ? policy.InOrder(ssh::CertificateKind::kUser)
+                                : policy.DefaultsFirst(ssh::CertificateKind::kUser)) {
+    const Evaluation evaluation = Evaluate(policy.grants()[place], inquiry, Depth::kText);
+    const std::pair<size_t, bool> distance(evaluation.failures(), !evaluation.applies());
+    if (least && *least <= distance) continue;
+    least = distance;
+    nearest = evaluation.grant->name;
+  }
+  return nearest;
+}
+
+TEST(DecideProperty, ARefusalNamesTheGrantThatFailsLeast) {
+  World world(10);
+  const ssh::PublicKey key = KeyOf(ssh::KeyType::kEd25519);
+  int refused = 0;
+  for (int i = 0; i < 600; ++i) {
+    SCOPED_TRACE(i);
+    const PolicySet policy(world.SomeRules(), "");
+    Case c = world.SomeCase(key);
+    c.request.ask.grant.reset();
+    for (const TraceDetail detail : {TraceDetail::kAll, TraceDetail::kRelevant}) {
+      const model::Decision decision =
+          policy::Decide(policy, c.identity, c.request, c.facts, c.now, detail);
+      const auto* denied = std::get_if<model::Denied>(&decision);
+      if (denied == nullptr || !denied->message.starts_with("no grant permits this")) continue;
+      ++refused;
+      EXPECT_THAT(denied->message, ::testing::StartsWith("no grant permits this; the nearest is " +
+                                                         NearestByForce(policy, c) + ":"));
+    }
+  }
+  EXPECT_GT(refused, 200);
 }
 
 double CpuSeconds() {
