@@ -75,8 +75,14 @@ void PrintText(const Context& context, const TestOptions& options, const LoadedS
     context.Hint("--uncovered names what no case reaches");
     return;
   }
-  for (const std::string& missing : coverage.missing) {
-    context.out << fmt::format("  not covered: {}\n", missing);
+  constexpr size_t kMaxShown = 50;  // More is for a program to read.
+  const size_t shown = std::min(coverage.missing.size(), kMaxShown);
+  for (size_t i = 0; i < shown; ++i) {
+    context.out << fmt::format("  not covered: {}\n", coverage.missing[i]);
+  }
+  if (shown < coverage.missing.size()) {
+    context.out << fmt::format("… and {} more rules; --output json lists them\n",
+                               coverage.missing.size() - shown);
   }
 }
 

@@ -4,6 +4,7 @@
 #include "ca/policy/analysis/explain.h"
 #include "ca/policy/analysis/run_cases.h"
 #include "fmt/format.h"
+#include "fmt/ranges.h"
 
 namespace mayfly::policy {
 namespace {
@@ -50,33 +51,44 @@ class Counter {
   void Count(const std::string& kind, const Rule& rule, Coverage::Count* rules,
              Coverage* coverage) const {
     const std::string name = kind + " " + rule.name;
+    std::vector<std::string> gaps;
     ++rules->all;
     if ((kind == "grant" ? granting_ : deciding_).contains(name)) {
       ++rules->reached;
     } else {
-      coverage->missing.push_back(fmt::format("{} ({}): no case is {} by it", name, rule.source,
-                                              kind == "grant" ? "granted" : "refused"));
+      gaps.push_back(fmt::format("no case is {} by it", kind == "grant" ? "granted" : "refused"));
     }
     const auto found = seen_.find(name);
     const std::map<std::string, Seen> none;
-    const auto& seen = found == seen_.end() ? none : found->second;
-    for (const std::string& condition : ConditionsOf(rule)) {
-      CountCondition(fmt::format("{} ({})", name, rule.source), condition, seen, coverage);
-    }
+    CountConditions(ConditionsOf(rule), found == seen_.end() ? none : found->second,
+                    &coverage->conditions, &gaps);
+    if (gaps.empty()) return;
+    coverage->missing.push_back(
+        fmt::format("{} ({}): {}", name, rule.source, fmt::join(gaps, "; ")));
   }
 
  private:
-  static void CountCondition(const std::string& rule, const std::string& condition,
-                             const std::map<std::string, Seen>& seen, Coverage* coverage) {
-    ++coverage->conditions.all;
-    const auto found = seen.find(condition);
-    const Seen one = found == seen.end() ? Seen() : found->second;
-    if (one.held && one.not_held) {
-      ++coverage->conditions.reached;
-      return;
+  static void CountConditions(const std::vector<std::string>& conditions,
+                              const std::map<std::string, Seen>& seen, Coverage::Count* count,
+                              std::vector<std::string>* gaps) {
+    std::vector<std::string> never_held, always_held;
+    for (const std::string& condition : conditions) {
+      ++count->all;
+      const auto found = seen.find(condition);
+      const Seen one = found == seen.end() ? Seen() : found->second;
+      if (one.held && one.not_held) {
+        ++count->reached;
+      } else {
+        (one.held ? always_held : never_held).push_back(condition);
+      }
     }
-    coverage->missing.push_back(fmt::format("{}: no case where {} {}", rule, condition,
-                                            one.held ? "does not hold" : "holds"));
+    if (!never_held.empty()) {
+      gaps->push_back(fmt::format("no case where {} holds", fmt::join(never_held, " or ")));
+    }
+    if (!always_held.empty()) {
+      gaps->push_back(
+          fmt::format("no case where {} does not hold", fmt::join(always_held, " or ")));
+    }
   }
 
   std::set<std::string> granting_, deciding_;

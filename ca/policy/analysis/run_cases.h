@@ -34,8 +34,8 @@ struct Coverage {
     int percent() const { return all == 0 ? 100 : static_cast<int>(reached * 100 / all); }
   };
   Count grants, denials, conditions;
-  // What is not reached: "grant deploy-web (20-people.yaml:18)", and for a condition what is
-  // missing: "grant deploy-web: no case where groups does not hold".
+  // One line for each rule that is not reached whole, in the order of the set: "grant deploy-web
+  // (20-people.yaml:18): no case is granted by it; no case where groups or realm holds".
   std::vector<std::string> missing;
 };
 Coverage MeasureCoverage(const PolicySet& policy, const std::vector<CaseResult>& results);
