@@ -30,6 +30,8 @@ std::string_view NameOf(ledger::HappeningKind kind) {
       return "policy-changed";
     case ledger::HappeningKind::kPolicyRefused:
       return "policy-refused";
+    case ledger::HappeningKind::kRevocation:
+      return "revocation";
     case ledger::HappeningKind::kStrangers:
       return "strangers";
     case ledger::HappeningKind::kDenial:

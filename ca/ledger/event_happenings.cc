@@ -52,6 +52,13 @@ void DescribeClosed(const v1::RequestClosedEvent& event, Details* details) {
   AddIfSet("word", event.word(), details);
 }
 
+// `what` was revoked: "user", "name" or "host".
+HappeningKind DescribeRevocation(const std::string& what, const std::string& by, Details* details) {
+  details->emplace_back("what", what);
+  AddIfSet("by", by, details);
+  return HappeningKind::kRevocation;
+}
+
 // Nullopt for what is not told.
 std::optional<HappeningKind> Describe(const v1::LedgerEvent& event, Details* details) {
   switch (event.event_case()) {
@@ -76,6 +83,13 @@ std::optional<HappeningKind> Describe(const v1::LedgerEvent& event, Details* det
     case v1::LedgerEvent::kDenial:
       AddIfSet("rule", event.denial().decision().rule(), details);
       return HappeningKind::kDenial;
+    case v1::LedgerEvent::kUserRemoved:
+      return DescribeRevocation("user", event.user_removed().by().subject(), details);
+    case v1::LedgerEvent::kNameReleased:
+      AddIfSet("issuer", event.name_released().issuer(), details);
+      return DescribeRevocation("name", event.name_released().by().subject(), details);
+    case v1::LedgerEvent::kHostRetired:
+      return DescribeRevocation("host", event.host_retired().by(), details);
     case v1::LedgerEvent::kNotice:
       DescribeNotice(event.notice(), details);
       if (event.notice().kind() == "policy_applied") return HappeningKind::kPolicyChanged;

@@ -21,8 +21,9 @@ enum class HappeningKind {
   kReviewClosed,
   kPolicyChanged,
   kPolicyRefused,
-  kDenial,     // Of an identified caller; one alone is no news, many are.
-  kStrangers,  // What unauthenticated peers did in a minute; details: cause, count.
+  kRevocation,  // Access was taken back: from a user, from the owner of a name, from a host's keys.
+  kDenial,      // Of an identified caller; one alone is no news, many are.
+  kStrangers,   // What unauthenticated peers did in a minute; details: cause, count.
 };
 
 struct Happening {

@@ -255,7 +255,8 @@ const Statement kHappenings{
     "happenings",
     "SELECT seq, time_us, request_id, event FROM events WHERE seq > $1 AND seq <= $2 AND type IN "
     "('request_filed', 'request_approved', 'request_closed', 'break_glass', 'review_closed', "
-    "'policy_applied', 'policy_refused', 'denial', 'strangers_refused') ORDER BY seq LIMIT $3"};
+    "'policy_applied', 'policy_refused', 'denial', 'strangers_refused', 'user_removed', "
+    "'name_released', 'host_retired') ORDER BY seq LIMIT $3"};
 const Statement kReaderPosition{"reader position",
                                 "SELECT position FROM readers WHERE reader = $1"};
 const Statement kPutReaderPosition{

@@ -78,7 +78,7 @@ grants:
     requires: {reason: true}
     break_glass: true
 operators:
-  - {name: operators, for: {realm: people, groups: [operators]}, may: [approve, apply-policy, read-decisions]}
+  - {name: operators, for: {realm: people, groups: [operators]}, may: [approve, apply-policy, read-decisions, manage-users]}
 POLICY
 cat >>ca/mayflyd.yaml <<CONFIG
 proxy_protocol_from: [127.0.0.2/32]
@@ -244,12 +244,16 @@ expect 0 "in force" as carol mayfly policy apply
 printf 'grants:\n  - name: x\n    lifetme: 8h\n' >ca/policies/zz.yaml
 expect 1 '    ^' as carol mayfly policy apply
 rm ca/policies/zz.yaml
+ssh-keygen -q -t ed25519 -N '' -C erin -f keys/erin
+expect 0 "erin" as carol mayfly users add erin --key keys/erin.pub
+expect 0 "erin" as carol mayfly users remove erin
 for _ in {1..10}; do as bob mayfly login --grant root --out x >/dev/null 2>&1; done
 
 # --- what the receiver heard --------------------------------------------------------------------------------
 wait_until grep -q '"event":"review-closed"' hooks
+wait_until grep -q '"event":"revocation"' hooks
 wait_until grep -q '"event":"denial-burst"' hooks
-for event in request-waiting request-approved request-closed break-glass review-closed policy-changed policy-refused denial-burst; do
+for event in request-waiting request-approved request-closed break-glass review-closed policy-changed policy-refused revocation denial-burst; do
   expect 0 "good " grep "\"event\":\"$event\"" hooks
 done
 expect 1 "" grep FORGED hooks

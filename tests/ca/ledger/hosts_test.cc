@@ -5,9 +5,11 @@ namespace mayfly::ledger {
 namespace {
 
 using absl::StatusCode;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Pair;
 using ::testing::SizeIs;
 
 constexpr uint64_t kToken = 500;
@@ -150,6 +152,10 @@ TEST_F(Hosts, ATokenThatReplacesRetiresTheOldRecord) {
   EXPECT_THAT(ledger().Generation(), IsOkAndHolds(before + 1));
   EXPECT_THAT(EventTypes(), ElementsAre("join_token_created", "issuance", "join_token_created",
                                         "issuance", "host_retired"));
+  ASSERT_OK_AND_ASSIGN(const Happenings told, ledger().ReadHappenings(0, 10));
+  ASSERT_THAT(told.list, SizeIs(1));
+  EXPECT_EQ(told.list[0].kind, HappeningKind::kRevocation);
+  EXPECT_THAT(told.list[0].details, Contains(Pair("what", "host")));
 }
 
 TEST_F(Hosts, TheCallerCannotSayThatATokenReplaces) {

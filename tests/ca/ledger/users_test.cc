@@ -8,6 +8,7 @@ using absl::StatusCode;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Pair;
 using ::testing::SizeIs;
 
 class Users : public LedgerTest {
@@ -80,6 +81,18 @@ TEST_F(Users, RemovingOneEndsTheirSessionsForGood) {
   EXPECT_TRUE(ended.ended_at.has_value());
   ASSERT_OK_AND_ASSIGN(const SessionState other, ledger().FindSession(KeyNumber(4).Fingerprint()));
   EXPECT_FALSE(other.ended_at.has_value());
+}
+
+TEST_F(Users, RemovingOneIsToldToWebhooks) {
+  ASSERT_OK(Add({User("alice", 1)}));
+  ASSERT_OK_AND_ASSIGN(const int64_t start, ledger().ReaderPosition("chat"));
+  ASSERT_OK(ledger().RemoveUser(NewCall(), operator_, "ssh-key", alice_));
+  ASSERT_OK_AND_ASSIGN(const Happenings told, ledger().ReadHappenings(start, 10));
+  ASSERT_THAT(told.list, SizeIs(1));
+  EXPECT_EQ(told.list[0].kind, HappeningKind::kRevocation);
+  EXPECT_EQ(told.list[0].subject, "user:alice@people");
+  EXPECT_THAT(told.list[0].details,
+              ElementsAre(Pair("what", "user"), Pair("by", "user:olga@people")));
 }
 
 TEST_F(Users, AReplayedCallEnrolsNobody) {
@@ -171,6 +184,11 @@ TEST_F(NamesOfRealms, ReleasingOneEndsItsSessionsAndLetsTheNextHaveIt) {
   ASSERT_OK_AND_ASSIGN(const SessionState old, ledger().FindSession(KeyNumber(1).Fingerprint()));
   EXPECT_EQ(old.ended_at, clock().Now());
   EXPECT_THAT(ledger().ReleaseName(NewCall(), by, alice_), StatusIs(StatusCode::kNotFound));
+  ASSERT_OK_AND_ASSIGN(const Happenings told, ledger().ReadHappenings(0, 10));
+  ASSERT_THAT(told.list, SizeIs(1));
+  EXPECT_EQ(told.list[0].kind, HappeningKind::kRevocation);
+  EXPECT_THAT(told.list[0].details, ElementsAre(Pair("issuer", kIdp), Pair("what", "name"),
+                                                Pair("by", "user:olga@people")));
   ASSERT_OK(Login("https://new.example.com", "7", 2));
   EXPECT_THAT(Login(kIdp, "00u1", 3), StatusIs(StatusCode::kPermissionDenied));
   EXPECT_THAT(EventTypes(), ElementsAre("session_started", "name_released", "session_started"));
