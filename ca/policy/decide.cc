@@ -65,7 +65,10 @@ const Grant& NearestOf(const Inquiry& inquiry, const std::vector<size_t>& candid
   using Distance = std::tuple<size_t, bool, size_t>;  // Failures, not for the caller, place.
   std::optional<Distance> nearest;
   const auto look_at = [&](size_t place) {
-    const Evaluation evaluation = Evaluate(grants[candidates[place]], inquiry, Depth::kCount);
+    // Later ones are nearer only when they fail in less.
+    const size_t enough = nearest ? std::get<0>(*nearest) : candidates.max_size();
+    const Evaluation evaluation =
+        Evaluate(grants[candidates[place]], inquiry, Depth::kCount, enough);
     const Distance distance(evaluation.failures(), !evaluation.applies(), place);
     if (!nearest || distance < *nearest) nearest = distance;
   };

@@ -162,8 +162,8 @@ model::TraceStep Evaluation::Step(std::string_view verdict) const {
   return step;
 }
 
-Evaluation Evaluate(const Grant& grant, const Inquiry& inquiry, Depth depth) {
-  Evaluation evaluation(grant, depth);
+Evaluation Evaluate(const Grant& grant, const Inquiry& inquiry, Depth depth, size_t enough) {
+  Evaluation evaluation(grant, depth, enough);
   Findings* findings = &evaluation.findings;
   EvaluateConditions(grant.conditions, inquiry.caller, findings);
   evaluation.is_for_caller = findings->not_held() == 0;

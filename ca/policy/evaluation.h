@@ -2,6 +2,7 @@
 #ifndef MAYFLY_CA_POLICY_EVALUATION_H_
 #define MAYFLY_CA_POLICY_EVALUATION_H_
 
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,7 @@
 namespace mayfly::policy {
 
 struct Evaluation {
-  Evaluation(const Grant& of, Depth depth) : grant(&of), findings(depth) {}
+  Evaluation(const Grant& of, Depth depth, size_t enough) : grant(&of), findings(depth, enough) {}
 
   const Grant* grant;
   Findings findings;
@@ -32,8 +33,9 @@ struct Evaluation {
 
 // `grant` is for the kind of certificate that is asked for. The verdict is the same at every depth;
 // at kVerdict one that does not permit may have been left early, so only permits() and applies()
-// have a meaning.
-Evaluation Evaluate(const Grant& grant, const Inquiry& inquiry, Depth depth);
+// have a meaning. At kCount it is left when `enough` does not hold: failures() is exact below that.
+Evaluation Evaluate(const Grant& grant, const Inquiry& inquiry, Depth depth,
+                    size_t enough = std::numeric_limits<size_t>::max());
 
 }  // namespace mayfly::policy
 

@@ -113,6 +113,14 @@ Logins ExpandLogins(const UserCertificateRule& rule, const PolicySet& policy, co
   return expansion.Take();
 }
 
+bool HasUnknownLogins(const UserCertificateRule& rule, const Caller& caller) {
+  return std::ranges::any_of(rule.logins, [&](const LoginRule& one) {
+    return one.source == LoginSource::kGroups  ? caller.identity().groups.unknown()
+           : one.source == LoginSource::kClaim ? caller.Claim(one.literal).unknown()
+                                               : false;
+  });
+}
+
 bool YieldsLogin(const UserCertificateRule& rule, const PolicySet& policy, const Caller& caller,
                  const std::string& login) {
   return std::ranges::any_of(rule.logins, [&](const LoginRule& one) {

@@ -27,6 +27,8 @@ struct Logins {
 // `asked` are the logins that the request names: those that a pattern allows are given.
 Logins ExpandLogins(const UserCertificateRule& rule, const PolicySet& policy, const Caller& caller,
                     const std::vector<std::string>& asked);
+// Whether `unknown` of what ExpandLogins gives says something; cheap.
+bool HasUnknownLogins(const UserCertificateRule& rule, const Caller& caller);
 // Whether `login` is among what ExpandLogins gives when it is asked for; cheap.
 bool YieldsLogin(const UserCertificateRule& rule, const PolicySet& policy, const Caller& caller,
                  const std::string& login);

@@ -2,6 +2,8 @@
 #ifndef MAYFLY_CA_POLICY_FINDING_H_
 #define MAYFLY_CA_POLICY_FINDING_H_
 
+#include <cstddef>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,14 +34,16 @@ struct Text {
 // want to read about three: so rules are first asked for their verdict alone.
 enum class Depth {
   kVerdict,  // Whether all holds; what comes after the first failure may be passed over.
-  kCount,    // How much does not hold.
+  kCount,    // How much does not hold, up to a bound.
   kText,     // All of it, in words.
 };
 
 // The findings of one rule. Every function that adds one finds the same outcome at every depth.
 class Findings {
  public:
-  explicit Findings(Depth depth) : depth_(depth) {}
+  // At kCount whoever asks may not care how much more than `enough` does not hold.
+  explicit Findings(Depth depth, size_t enough = std::numeric_limits<size_t>::max())
+      : depth_(depth), enough_(enough) {}
 
   // `text` returns a Text; it is only called at kText.
   template <typename MakeText>
@@ -56,13 +60,18 @@ class Findings {
   size_t unknown() const { return unknown_; }
   size_t not_held() const { return failed_ + unknown_; }
   // Nothing that could still be added changes the verdict: neither a grant nor a denial holds.
-  bool over() const { return depth_ == Depth::kVerdict && failed_ > 0; }
+  // At kCount, what does not hold is enough.
+  bool over() const {
+    return depth_ == Depth::kVerdict ? failed_ > 0
+                                     : depth_ == Depth::kCount && not_held() >= enough_;
+  }
   const std::vector<Finding>& list() const { return list_; }  // Empty but at kText.
 
  private:
   void Keep(model::Outcome outcome, Text text);
 
   const Depth depth_;
+  const size_t enough_;
   size_t size_ = 0;
   size_t failed_ = 0;
   size_t unknown_ = 0;

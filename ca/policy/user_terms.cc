@@ -104,7 +104,7 @@ void FindLogins(const UserCertificateRule& rule, const Inquiry& inquiry, Finding
   };
   if (const std::string* missing = FirstNotGiven(rule, inquiry); missing != nullptr) {
     // What is unknown might have given it.
-    const bool unknown = !expand().unknown.empty();
+    const bool unknown = HasUnknownLogins(rule, inquiry.caller);
     findings->Add(unknown ? model::Outcome::kUnknown : model::Outcome::kFailed, [&] {
       const Logins logins = expand();
       return Text{fmt::format("logins: of {}", Shown(Offered(logins))),
