@@ -1,5 +1,6 @@
 #include "ca/check.h"
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <set>
@@ -46,6 +47,7 @@ class Checker {
 
  private:
   void Sound(std::string sentence) { report_.sound.push_back(std::move(sentence)); }
+  void Warning(std::string sentence) { report_.warnings.push_back(std::move(sentence)); }
   void Problem(std::string sentence) { report_.problems.push_back(std::move(sentence)); }
 
   // mayflyd does not start with a list that it cannot read.
@@ -95,19 +97,21 @@ class Checker {
     }
   }
 
+  static const config::TokenAuthenticator* TokenOf(const config::Authenticator& authenticator) {
+    if (const auto* oidc = std::get_if<config::OidcAuthenticator>(&authenticator.method)) {
+      return oidc;
+    }
+    if (const auto* jwt = std::get_if<config::JwtAuthenticator>(&authenticator.method)) return jwt;
+    if (const auto* gcp = std::get_if<config::GcpAuthenticator>(&authenticator.method)) {
+      return &gcp->token;
+    }
+    const auto* azure = std::get_if<config::AzureIdentityAuthenticator>(&authenticator.method);
+    return azure == nullptr ? nullptr : &azure->token;
+  }
+
   // What stands in files; an issuer is not asked, for the daemon starts without it too.
   void Tokens(const config::Authenticator& authenticator) {
-    const config::TokenAuthenticator* from = nullptr;
-    if (const auto* oidc = std::get_if<config::OidcAuthenticator>(&authenticator.method)) {
-      from = oidc;
-    } else if (const auto* jwt = std::get_if<config::JwtAuthenticator>(&authenticator.method)) {
-      from = jwt;
-    } else if (const auto* gcp = std::get_if<config::GcpAuthenticator>(&authenticator.method)) {
-      from = &gcp->token;
-    } else if (const auto* azure =
-                   std::get_if<config::AzureIdentityAuthenticator>(&authenticator.method)) {
-      from = &azure->token;
-    }
+    const config::TokenAuthenticator* from = TokenOf(authenticator);
     if (from == nullptr) return;
     const absl::Status roots = from->keys.roots_path.empty()
                                    ? absl::OkStatus()
@@ -120,6 +124,27 @@ class Checker {
     }
     if (roots.ok() && keys.ok()) {
       Sound(fmt::format("{}: tokens of {}", authenticator.name, from->issuer));
+    }
+    Names(authenticator, from->username);
+  }
+
+  void Names(const config::Authenticator& authenticator, const config::Username& username) {
+    if (username.unverified_email) {
+      Warning(
+          fmt::format("{}: unverified_email: whoever may write addresses at the provider logs "
+                      "in as whomever they like; better take another claim",
+                      authenticator.name));
+    }
+    const bool of_people = std::ranges::any_of(config_.authenticators, [&](const auto& one) {
+      return one.realm == authenticator.realm &&
+             (std::holds_alternative<config::OidcAuthenticator>(one.method) ||
+              std::holds_alternative<config::SshKeyAuthenticator>(one.method));
+    });
+    if (of_people && std::holds_alternative<config::JwtAuthenticator>(authenticator.method)) {
+      Warning(
+          fmt::format("{}: workloads are {} in {}, a realm of people: no person can have that "
+                      "name then, and grants for the realm are for workloads too",
+                      authenticator.name, username.fixed, authenticator.realm));
     }
   }
 

@@ -13,6 +13,7 @@ namespace mayfly {
 // One sentence each, in the order of the configuration.
 struct CheckReport {
   std::vector<std::string> sound;
+  std::vector<std::string> warnings;  // Allowed, and not what one would do without need.
   std::vector<std::string> problems;
 };
 

@@ -104,8 +104,12 @@ int Check(const std::string& path) {
   const CheckReport report = CheckInstallation(*config, SystemClock().Now());
   for (const std::string& sentence : report.sound) std::cout << sentence << "\n";
   for (const std::string& sentence : report.problems) std::cerr << "mayflyd: " << sentence << "\n";
+  for (const std::string& sentence : report.warnings) {
+    std::cerr << "mayflyd: warning: " << sentence << "\n";
+  }
   if (!report.problems.empty()) return kExitFailure;
-  std::cout << path << ": all of it is sound\n";
+  std::cout << path << ": all of it is sound" << (report.warnings.empty() ? "" : ", with warnings")
+            << "\n";
   return 0;
 }
 

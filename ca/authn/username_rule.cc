@@ -35,14 +35,15 @@ absl::StatusOr<std::string> ValueOf(const UsernameRule& rule, const token::Claim
     return PermissionDenied(
         fmt::format("the token has no claim '{}', from which the username is taken", rule.claim));
   }
+  if (rule.claim != "email" && rule.claim != "/email") return *value;
   // Whoever may write any address into a profile would be anybody.
-  if ((rule.claim == "email" || rule.claim == "/email") &&
-      claims.Flag("email_verified") != std::optional<bool>(true)) {
-    return PermissionDenied(fmt::format("the identity provider {} the address {}",
-                                        claims.Has("email_verified")
-                                            ? "has not verified"
-                                            : "does not say (email_verified) that it has verified",
-                                        QuotePlain(*value)));
+  const bool is_said = claims.Has("email_verified");
+  if (claims.Flag("email_verified") != std::optional<bool>(true) &&
+      (is_said || !rule.unverified_email)) {
+    return PermissionDenied(fmt::format(
+        "the identity provider {} the address {}",
+        is_said ? "has not verified" : "does not say (email_verified) that it has verified",
+        QuotePlain(*value)));
   }
   return *value;
 }

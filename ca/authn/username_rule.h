@@ -15,11 +15,12 @@ struct UsernameRule {
   std::string claim;                       // As token::Claims names it.
   std::map<std::string, std::string> map;  // Values with a name of their own: taken as they stand.
   // What follows is done to every other value, in this order.
-  std::string strip_prefix;      // It must begin with this.
-  std::string strip_domain;      // It must end with @ and this.
-  std::map<char, char> replace;  // None of the new characters may be in the value.
-  bool lower_case = false;       // ASCII letters.
-  std::string pattern;           // As token::MatchesClaimPattern; empty = any.
+  std::string strip_prefix;       // It must begin with this.
+  std::string strip_domain;       // It must end with @ and this.
+  std::map<char, char> replace;   // None of the new characters may be in the value.
+  bool lower_case = false;        // ASCII letters.
+  std::string pattern;            // As token::MatchesClaimPattern; empty = any.
+  bool unverified_email = false;  // An email that the token does not say to be verified will do.
   friend bool operator==(const UsernameRule&, const UsernameRule&) = default;
 };
 

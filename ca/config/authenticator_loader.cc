@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/status.h"
+#include "ca/config/ambiguity.h"
 #include "ca/config/token_loader.h"
 #include "ca/model/subject.h"
 #include "ca/token/claim_pattern.h"
@@ -32,29 +33,13 @@ class AuthenticatorReader {
       all.push_back(Read(file.authenticators(i), path));
     }
     if (all.empty()) Wrong("", "\"authenticators\" is missing: nobody could ask for anything");
-    CheckRealms(file);
+    CheckAmbiguity(file, map_, errors_);
     return all;
   }
 
  private:
   void Wrong(const std::string& path, const std::string& message) {
     errors_.Add(map_.At(path, message));
-  }
-
-  // A workload is a user of its realm, whose name its token brings: it must not be a person's.
-  void CheckRealms(const v1::ConfigFile& file) {
-    std::set<std::string> of_people;
-    for (const v1::ConfigAuthenticator& one : file.authenticators()) {
-      if (one.has_ssh_key() || one.has_oidc()) of_people.insert(one.realm());
-    }
-    for (int i = 0; i < file.authenticators_size(); ++i) {
-      const v1::ConfigAuthenticator& one = file.authenticators(i);
-      // A name that the operator has written here is the operator's business.
-      if (one.jwt().username().claim().empty() || of_people.count(one.realm()) == 0) continue;
-      Wrong(FieldPath(ElementPath("authenticators", static_cast<size_t>(i)), "realm"),
-            "people are in this realm; workloads that bring their name need one of their own, such "
-            "as pipelines");
-    }
   }
 
   std::string Resolve(const std::string& path, const std::string& by_default) const {

@@ -22,6 +22,7 @@ struct Username {
   std::map<char, char> replace;
   bool lower_case = false;
   std::string pattern;
+  bool unverified_email = false;
 };
 
 struct IssuerKeys {

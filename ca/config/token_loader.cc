@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <set>
 
+#include "absl/strings/ascii.h"
 #include "base/file.h"
 #include "base/status.h"
+#include "ca/model/principal.h"
 #include "ca/model/subject.h"
 #include "fmt/format.h"
 #include "http/url.h"
@@ -124,6 +126,11 @@ class Pieces {
     name.strip_domain = from.strip_domain();
     name.lower_case = from.lower_case();
     name.pattern = from.pattern();
+    name.unverified_email = from.unverified_email();
+    if (name.unverified_email && name.claim != "email" && name.claim != "/email") {
+      Wrong(FieldPath(at, "unverified_email"),
+            "only where \"claim\" is email: nothing else is verified by the provider");
+    }
     std::set<std::string> taken;
     for (const auto& [old_text, new_text] : from.replace()) {
       // Two characters that became one would make one subject of two.
@@ -172,9 +179,13 @@ class Pieces {
     Wrong(loading_.map.Contains(place) ? place : at, Message(status));
   }
   void SubjectName(const std::string& name, const std::string& at) {
-    if (model::Subject::Create(model::SubjectKind::kUser, name, "x").ok()) return;
-    Wrong(at, fmt::format("{} is no username: expected 1 to 64 letters, digits or . _ + @ -",
-                          document::Quote(name)));
+    if (!model::Subject::Create(model::SubjectKind::kUser, name, "x").ok()) {
+      Wrong(at, fmt::format("{} is no username: expected 1 to 64 letters, digits or . _ + @ -",
+                            document::Quote(name)));
+    } else if (model::IsReservedLogin(absl::AsciiStrToLower(name))) {
+      Wrong(at, fmt::format("{} is the name of a system account, and nobody's username",
+                            document::Quote(name)));
+    }
   }
 
   const std::string path_;

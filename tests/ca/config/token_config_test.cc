@@ -127,6 +127,23 @@ INSTANTIATE_TEST_SUITE_P(
                            "\"https://ci.example.com\", audiences: [m], "
                            "bound_claims: [{claim: sub, values: [x]}], username: {claim: sub}}}\n",
          "people are in this realm"},
+        {"TwoForOneToken",
+         Oidc(kUsername) + "  - {name: other, realm: staff, oidc: {issuer: "
+                           "\"https://id.example.com\", client_id: mayfly, "
+                           "username: {claim: sub}}}\n",
+         "mayflyd.yaml:10:85: the authenticator \"sso\" takes this issuer's tokens for \"mayfly\" "
+         "already, and whoever has one could choose; give one of the two another client"},
+        {"WorkloadsByThePeoplesClient",
+         Oidc(kUsername) + "  - {name: ci, realm: pipelines, jwt: {issuer: "
+                           "\"https://id.example.com\", audiences: [other, mayfly], "
+                           "bound_claims: [{claim: sub, values: [x]}], username: {claim: sub}}}\n",
+         "\"sso\" takes this issuer's tokens for \"mayfly\" already"},
+        {"SystemAccountByName", Oidc("      username: {name: Root}\n"), "a system account"},
+        {"SystemAccountByMap", Oidc("      username: {claim: sub, map: {\"a/b\": daemon}}\n"),
+         "a system account"},
+        {"NothingButEmailIsVerified",
+         Oidc("      username: {claim: sub, unverified_email: true}\n"),
+         "only where \"claim\" is email"},
         {"NoPointer", Oidc("      username: {claim: \"/a~b\"}\n"), "JSON Pointer"},
         {"NameForPolicies", Oidc(std::string(kUsername) + "      claims: {Bad-Name: x}\n"),
          "no name for policies"},
@@ -138,6 +155,32 @@ INSTANTIATE_TEST_SUITE_P(
     [](const ::testing::TestParamInfo<Mistake>& mistake) {
       return std::string(mistake.param.name);
     });
+
+// Two issuers may have the same audience, and one issuer several.
+TEST(TokenConfig, AnIssuerMayHaveAnAuthenticatorForEachAudience) {
+  const std::string other =
+      "  - {name: two, realm: pipelines, jwt: {issuer: \"https://ISSUER.example.com\", "
+      "audiences: [AUDIENCE], bound_claims: [{claim: sub, values: [y]}], username: {claim: "
+      "sub}}}\n";
+  const auto with = [&](const char* issuer, const char* audience) {
+    std::string text = other;
+    text.replace(text.find("ISSUER"), 6, issuer);
+    text.replace(text.find("AUDIENCE"), 8, audience);
+    return Load(Jwt(std::string(kBound) + kUsername) + text).status();
+  };
+  EXPECT_OK(with("ci", "mayfly-releases"));
+  EXPECT_OK(with("other", "mayfly"));
+  EXPECT_THAT(Message(with("ci", "mayfly")), HasSubstr("give one of the two another audience"));
+}
+
+TEST(TokenConfig, AnUnverifiedEmailIsOnlyTakenWhereThatIsWritten) {
+  const auto unverified = [](const std::string& username) {
+    const Config config = Load(Oidc(username)).value();
+    return std::get<OidcAuthenticator>(config.authenticators[0].method).username.unverified_email;
+  };
+  EXPECT_FALSE(unverified(kUsername));
+  EXPECT_TRUE(unverified("      username: {claim: email, unverified_email: true}\n"));
+}
 
 // The YAML blocks of a page.
 std::vector<std::string> BlocksOf(const std::string& page) {
