@@ -37,10 +37,12 @@ authn::TokenChecker::Options CheckingOf(const config::Authenticator& authenticat
   to.rules.skew = from.skew;
   to.rules.max_age = from.max_age;
   to.bound_claims = from.bound_claims;
-  to.username = {from.username.fixed,        from.username.claim,        from.username.map,
-                 from.username.strip_prefix, from.username.strip_domain, from.username.replace,
-                 from.username.lower_case,   from.username.pattern};
+  to.username = {
+      from.username.fixed,        from.username.claim,        from.username.map,
+      from.username.strip_prefix, from.username.strip_domain, from.username.replace,
+      from.username.lower_case,   from.username.pattern,      from.username.unverified_email};
   to.claims = from.claims;
+  to.tells_what_it_takes = true;
   return to;
 }
 

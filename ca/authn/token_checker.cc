@@ -5,6 +5,7 @@
 #include "base/status.h"
 #include "ca/authn/refusal.h"
 #include "fmt/format.h"
+#include "fmt/ranges.h"
 
 namespace mayfly::authn {
 namespace {
@@ -66,7 +67,7 @@ absl::Status TokenChecker::Translate(const absl::Status& status) const {
     case absl::StatusCode::kNotFound:
       return Refuse(cause::kTokenKeyUnknown, message);
     case absl::StatusCode::kPermissionDenied:
-      return Refuse(cause::kTokenElsewhere, message);
+      return Tell(Refuse(cause::kTokenElsewhere, message), ElsewhereSentence(status));
     case absl::StatusCode::kOutOfRange:
       // The signature held: who presents it may know.
       return Tell(Refuse(cause::kTokenExpired, message), Message(status));
@@ -75,6 +76,13 @@ absl::Status TokenChecker::Translate(const absl::Status& status) const {
     default:
       return Refuse(cause::kMalformed, message);
   }
+}
+
+// What the token says of itself is no secret of ours, and what we take may not be one.
+std::string TokenChecker::ElsewhereSentence(const absl::Status& status) const {
+  if (!options_.tells_what_it_takes) return Message(status);
+  return fmt::format("{}: {} takes tokens of {} for {}", Message(status), options_.name,
+                     options_.rules.issuer, fmt::join(options_.rules.audiences, " or "));
 }
 
 absl::StatusOr<model::Identity> TokenChecker::IdentityOf(

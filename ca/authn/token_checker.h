@@ -25,6 +25,7 @@ class TokenChecker {
     std::vector<token::BoundClaim> bound_claims;
     UsernameRule username;
     std::map<std::string, std::string> claims;  // For policies: their name -> the token's.
+    bool tells_what_it_takes = false;  // Issuer and audiences; login methods tell them anyway.
   };
   // `keys` outlives the checker.
   TokenChecker(Options options, const token::KeySource& keys);
@@ -47,6 +48,7 @@ class TokenChecker {
  private:
   absl::StatusOr<token::VerifiedToken> VerifyNow(std::string_view token, absl::Time now) const;
   absl::Status Translate(const absl::Status& status) const;
+  std::string ElsewhereSentence(const absl::Status& status) const;
 
   const Options options_;
   const token::KeySource& keys_;

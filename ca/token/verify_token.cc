@@ -43,6 +43,11 @@ absl::Status VerifySignature(const CompactJws& jws, const KeySet& keys, const To
   return absl::OkStatus();
 }
 
+absl::Status CheckIssuer(const std::string& issuer, const TokenRules& rules) {
+  if (issuer == rules.issuer) return absl::OkStatus();
+  return PermissionDenied(fmt::format("the token is of the issuer {}, not of ours", Quote(issuer)));
+}
+
 absl::Status CheckAudience(const Claims& claims, const TokenRules& rules) {
   const std::optional<std::vector<std::string>> audiences = claims.List("aud");
   if (!audiences || audiences->empty()) return PermissionDenied("the token names no audience");
@@ -118,12 +123,14 @@ absl::StatusOr<VerifiedToken> ReadClaims(std::string_view payload) {
 absl::StatusOr<VerifiedToken> VerifyToken(std::string_view token, const KeySet& keys,
                                           const TokenRules& rules, absl::Time now) {
   MAYFLY_ASSIGN_OR_RETURN(const CompactJws jws, CompactJws::Parse(token));
-  MAYFLY_RETURN_IF_ERROR(VerifySignature(jws, keys, rules));
-  MAYFLY_ASSIGN_OR_RETURN(VerifiedToken verified, ReadClaims(jws.payload));
-  if (verified.issuer != rules.issuer) {
-    return PermissionDenied(
-        fmt::format("the token is of the issuer {}, not of ours", Quote(verified.issuer)));
+  if (const absl::Status held = VerifySignature(jws, keys, rules); !held.ok()) {
+    // Whoever brought it to the wrong place did not forge it; and newer keys would not help.
+    const absl::StatusOr<VerifiedToken> said = ReadClaims(jws.payload);
+    const absl::Status issuer = said.ok() ? CheckIssuer(said->issuer, rules) : held;
+    return issuer.ok() ? held : issuer;
   }
+  MAYFLY_ASSIGN_OR_RETURN(VerifiedToken verified, ReadClaims(jws.payload));
+  MAYFLY_RETURN_IF_ERROR(CheckIssuer(verified.issuer, rules));
   MAYFLY_RETURN_IF_ERROR(CheckAudience(verified.claims, rules));
   MAYFLY_RETURN_IF_ERROR(CheckTimes(verified, rules, now));
   return verified;

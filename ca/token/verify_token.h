@@ -38,7 +38,8 @@ struct VerifiedToken {
 //   kInvalidArgument   not a token that we read: its form, its header, its algorithm, its claims
 //   kNotFound          no key of `keys` has the token's key id: newer keys may
 //   kUnauthenticated   the signature is not by that key, or the key is not for that algorithm
-//   kPermissionDenied  of another issuer, or for another audience
+//   kPermissionDenied  of another issuer (as it says itself, where no signature of ours holds), or
+//                      for another audience
 //   kOutOfRange        expired, not in force yet, or too old
 // Texts of the token inside messages are cut and escaped; they never hold a part of its signature.
 absl::StatusOr<VerifiedToken> VerifyToken(std::string_view token, const KeySet& keys,

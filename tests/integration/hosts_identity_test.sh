@@ -396,7 +396,7 @@ cp attested.pem cloud/signer.pem && cp attested.key cloud/signer.key
 expect 0 "host:02aab8a4-74ef-476e-8182-f6d2ba4166a6@hosts" enroll az --from auto
 expect 0 "nonce=" cat cloud/requests
 expect 2 "--audience belongs to" enroll a7 --from azure-identity
-expect 4 "not authenticated" enroll a7 --from azure-identity --audience https://management.azure.com/
+expect 4 "not for us" enroll a7 --from azure-identity --audience https://management.azure.com/
 expect 0 "host:web7@hosts" enroll a7 --from azure-identity --audience api://mayfly
 
 # --- what was kept --------------------------------------------------------------------------------------------

@@ -302,6 +302,52 @@ TEST_F(TokenAuthenticatorsTest, UsernamesAreNamesAndNothingElse) {
   EXPECT_THAT(SentenceNow(), HasSubstr("does not say (email_verified)"));
 }
 
+// For providers that never say it. What they say all the same counts.
+TEST_F(TokenAuthenticatorsTest, AnUnverifiedEmailDoesWhereThatIsConfigured) {
+  claims.erase("email_verified");
+  EXPECT_EQ(CauseNow(), "wrong_name");
+  verifier = nullptr;
+  checking.username.unverified_email = true;
+  EXPECT_EQ(Start(Token()).value().identity.subject.name, "alice");
+  claims["email_verified"] = false;
+  EXPECT_EQ(CauseNow(), "wrong_name");
+  EXPECT_THAT(SentenceNow(), HasSubstr("has not verified"));
+}
+
+TEST_F(TokenAuthenticatorsTest, ATokenForAnotherAudienceIsToldSo) {
+  claims["aud"] = "grafana";
+  EXPECT_EQ(CauseNow(), "token_elsewhere");
+  EXPECT_EQ(SentenceNow(), "the token is for 'grafana', not for us");
+  verifier = nullptr;
+  checking.tells_what_it_takes = true;
+  checking.rules.audiences = {"mayfly", "mayfly-2"};
+  EXPECT_EQ(SentenceNow(),
+            "the token is for 'grafana', not for us: sso takes tokens of https://id.example.com "
+            "for mayfly or mayfly-2");
+  claims["aud"] = {"mayfly", "grafana"};
+  claims["azp"] = "grafana";
+  EXPECT_THAT(SentenceNow(), HasSubstr("made for another client ('grafana'): sso takes tokens"));
+}
+
+// By its own word, which needs no key of ours: the issuer is not asked for newer ones.
+TEST_F(TokenAuthenticatorsTest, ATokenOfAnotherIssuerIsToldSo) {
+  checking.tells_what_it_takes = true;
+  claims["iss"] = "https://ci.example.com";
+  const IssuerKey theirs = IssuerKey::Rsa();
+  const std::string token = MakeToken(theirs, "RS256", "theirs", claims.dump());
+  const absl::Status status = Start(token).status();
+  EXPECT_EQ(CauseOf(status), "token_elsewhere");
+  EXPECT_EQ(SentenceFor(status),
+            "the token is of the issuer 'https://ci.example.com', not of ours: sso takes tokens of "
+            "https://id.example.com for mayfly");
+  EXPECT_EQ(keys.refreshes, 0);
+  // One that only claims to be of ours is a stranger's.
+  claims["iss"] = kIssuer;
+  const absl::Status forged = Start(MakeToken(theirs, "RS256", "k", claims.dump())).status();
+  EXPECT_EQ(CauseOf(forged), "bad_signature");
+  EXPECT_EQ(SentenceFor(forged), "");
+}
+
 TEST_F(TokenAuthenticatorsTest, OddNamesHaveAMap) {
   checking.username.map = {{"j.o'brien@example.com", "jobrien"}};
   claims["email"] = "j.o'brien@example.com";
