@@ -20,8 +20,12 @@ constexpr size_t kMaxKnown = 4096;  // Some 4 MB.
 absl::Status Sessions::Record(const model::Call& call, const SessionRecord& session,
                               absl::Time now) {
   const std::string subject = session.identity.subject.ToString();
-  const absl::Status used =
-      PermissionDenied("the session key was used before: a login makes a new one, log in again");
+  // By a token, whoever kept the key has most likely brought the same one.
+  const absl::Status used = PermissionDenied(
+      session.identity.token_use.claim.empty()
+          ? "the session key was used before: a login makes a new one, log in again"
+          : "the token or the session key was used before: a login takes a new token and a new "
+            "key");
   std::vector<store::Operation> operations;
   log_.Append(EncodeSessionStarted(call, session, now), operations);
   RefuseReplay(call, now, operations);

@@ -36,7 +36,7 @@ void AddEngineerVerbs(Verbs& verbs) {
   login->add_flag("--fresh", asking->fresh, "A new session, also when there is one");
   login->add_flag("--no-browser", asking->no_browser, "Sign in by a code, on another device");
   login->add_flag("--remember", asking->remember,
-                  "Keep the sign-in in the kernel's keyring for the days to come");
+                  "Keep the sign-in in the kernel's keyring: until a reboot, 30 days at most");
   login->add_option("--authenticator", asking->authenticator, "Which one, when the CA has several");
   login->add_flag("--if-needed", asking->if_needed,
                   "Only when the agent holds no valid certificate");

@@ -6,6 +6,7 @@
 #include "client/login/remembered_login.h"
 #include "client/login/session_key.h"
 #include "client/login/session_store.h"
+#include "client/login/token_key.h"
 
 namespace mayfly::client {
 namespace {
@@ -14,6 +15,7 @@ absl::Status RunLogout(const Context& context) {
   if (context.local) return Failure(ExitCode::kUsage, "--local has no session to end");
   MAYFLY_ASSIGN_OR_RETURN(const TrustedCa trusted, ChosenCa(context));
   MAYFLY_RETURN_IF_ERROR(Forget(trusted.record.ca_id.text));  // First: it needs no CA.
+  MAYFLY_RETURN_IF_ERROR(DropTokenKeys(context, trusted.record.ca_id.text));
   absl::StatusOr<Caller> caller = Caller::ConnectAsSession(context);
   if (caller.ok()) {
     v1::CallDocument document;

@@ -36,7 +36,18 @@ absl::Status CheckRuntimeFolder(const std::string& runtime) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::string> Folder(const Context& context, const std::string& ca_id) {
+absl::Status NoSession() {
+  return Failure(ExitCode::kNotAuthenticated, "you are not logged in", "run: mayfly login");
+}
+
+}  // namespace
+
+std::string SessionFolderName(const std::string& ca_id) {
+  const Sha256Digest digest = Sha256(AsBytes(ca_id));
+  return "mayfly/" + HexEncode(BytesView(digest).first(8));
+}
+
+absl::StatusOr<std::string> SessionFolder(const Context& context, const std::string& ca_id) {
   const std::string runtime = context.environment("XDG_RUNTIME_DIR");
   if (runtime.empty()) {
     return Failure(ExitCode::kLocal, "there is no runtime folder to keep a session in",
@@ -44,19 +55,12 @@ absl::StatusOr<std::string> Folder(const Context& context, const std::string& ca
                    "your login, for example one in /run/user");
   }
   MAYFLY_RETURN_IF_ERROR(CheckRuntimeFolder(runtime));
-  const Sha256Digest digest = Sha256(AsBytes(ca_id));
-  return JoinPath(runtime, "mayfly/" + HexEncode(BytesView(digest).first(8)));
+  return JoinPath(runtime, SessionFolderName(ca_id));
 }
-
-absl::Status NoSession() {
-  return Failure(ExitCode::kNotAuthenticated, "you are not logged in", "run: mayfly login");
-}
-
-}  // namespace
 
 absl::Status SaveSession(const Context& context, const std::string& ca_id,
                          const StoredSession& session) {
-  MAYFLY_ASSIGN_OR_RETURN(const std::string folder, Folder(context, ca_id));
+  MAYFLY_ASSIGN_OR_RETURN(const std::string folder, SessionFolder(context, ca_id));
   MAYFLY_RETURN_IF_ERROR(MakeDirectories(folder, 0700));
   const nlohmann::ordered_json json = {{"ca_id", ca_id},
                                        {"subject", session.subject},
@@ -70,7 +74,7 @@ absl::Status SaveSession(const Context& context, const std::string& ca_id,
 }
 
 absl::StatusOr<StoredSession> LoadSession(const Context& context, const std::string& ca_id) {
-  MAYFLY_ASSIGN_OR_RETURN(const std::string folder, Folder(context, ca_id));
+  MAYFLY_ASSIGN_OR_RETURN(const std::string folder, SessionFolder(context, ca_id));
   absl::StatusOr<std::string> text = ReadFile(JoinPath(folder, "session.json"), 1 << 16);
   if (absl::IsNotFound(text.status())) return NoSession();
   if (!text.ok()) return text.status();
@@ -99,7 +103,11 @@ absl::StatusOr<StoredSession> LoadSession(const Context& context, const std::str
 
 absl::StatusOr<FileDescriptor> LockSessions(const Context& context, const std::string& ca_id) {
   if (context.environment("XDG_RUNTIME_DIR").empty()) return FileDescriptor();
-  MAYFLY_ASSIGN_OR_RETURN(const std::string folder, Folder(context, ca_id));
+  MAYFLY_ASSIGN_OR_RETURN(const std::string folder, SessionFolder(context, ca_id));
+  return LockFolder(folder);
+}
+
+absl::StatusOr<FileDescriptor> LockFolder(const std::string& folder) {
   MAYFLY_RETURN_IF_ERROR(MakeDirectories(folder, 0700));
   const std::string path = JoinPath(folder, "lock");
   FileDescriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
@@ -111,7 +119,7 @@ absl::StatusOr<FileDescriptor> LockSessions(const Context& context, const std::s
 }
 
 absl::Status RemoveSession(const Context& context, const std::string& ca_id) {
-  MAYFLY_ASSIGN_OR_RETURN(const std::string folder, Folder(context, ca_id));
+  MAYFLY_ASSIGN_OR_RETURN(const std::string folder, SessionFolder(context, ca_id));
   MAYFLY_RETURN_IF_ERROR(RemoveFile(JoinPath(folder, "session.json")));
   return RemoveFile(JoinPath(folder, "session"));
 }

@@ -34,6 +34,13 @@ absl::StatusOr<StoredSession> LoadSession(const Context& context, const std::str
 absl::StatusOr<FileDescriptor> LockSessions(const Context& context, const std::string& ca_id);
 absl::Status RemoveSession(const Context& context, const std::string& ca_id);
 
+// Where the session of a CA is, in a runtime folder that is its owner's alone (kLocal otherwise):
+// of what is kept beside it.
+absl::StatusOr<std::string> SessionFolder(const Context& context, const std::string& ca_id);
+std::string SessionFolderName(const std::string& ca_id);  // "mayfly/0123456789abcdef"
+// Makes the folder, waits for whoever else holds it, and holds it until the descriptor goes.
+absl::StatusOr<FileDescriptor> LockFolder(const std::string& folder);
+
 }  // namespace mayfly::client
 
 #endif  // MAYFLY_CLIENT_LOGIN_SESSION_STORE_H_

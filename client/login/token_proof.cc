@@ -73,12 +73,25 @@ bool IsFor(const v1::LoginMethod& method, const std::vector<std::string>& audien
   });
 }
 
-absl::StatusOr<std::string> AskGitHub(const Context& context, const v1::LoginMethod& method) {
+// The runner's machine knows by which roots to believe GitHub, or a server of one's own. The CA's
+// are for its provider: by them, a CA could have itself shown the runner's secret.
+absl::StatusOr<std::unique_ptr<http::Client>> HttpForGitHub(const Context& context) {
+  constexpr size_t kMaxRoots = 4 << 20;
+  http::ClientOptions options;
+  const std::string file = context.environment("SSL_CERT_FILE");
+  if (!file.empty()) {
+    MAYFLY_ASSIGN_OR_RETURN(options.roots_pem, ReadFile(file, kMaxRoots));
+  }
+  return http::MakeClient(std::move(options));
+}
+
+absl::StatusOr<std::string> AskGitHub(const Context& context, http::Client& http,
+                                      const std::string& audience) {
   http::Request request;
-  request.url = http::AddQuery(context.environment("ACTIONS_ID_TOKEN_REQUEST_URL"),
-                               {{"audience", method.audiences(0)}});
+  request.url =
+      http::AddQuery(context.environment("ACTIONS_ID_TOKEN_REQUEST_URL"), {{"audience", audience}});
   request.bearer = context.environment("ACTIONS_ID_TOKEN_REQUEST_TOKEN");
-  absl::StatusOr<http::Response> response = HttpFor(method)->Fetch(request);
+  absl::StatusOr<http::Response> response = http.Fetch(request);
   if (!response.ok()) return WithExitCode(response.status(), ExitCode::kUnavailable);
   const nlohmann::json json =
       nlohmann::json::parse(response->body, nullptr, /*allow_exceptions=*/false);
@@ -117,7 +130,7 @@ std::optional<TokenProof> ProofFor(const std::vector<v1::LoginMethod>& methods, 
   credential.kind = v1::CREDENTIAL_KIND_JWT;
   credential.authenticator = chosen->authenticator();
   credential.bearer = std::move(token);
-  return TokenProof{std::move(credential), std::move(origin), {}};
+  return TokenProof{std::move(credential), std::move(origin), {}, /*comes_again=*/true};
 }
 
 TokenProof ProofOf(const v1::LoginMethod& method, const OidcTokens& tokens) {
@@ -128,7 +141,8 @@ TokenProof ProofOf(const v1::LoginMethod& method, const OidcTokens& tokens) {
   if (method.userinfo() && !tokens.access_token.empty()) {
     credential.bearer += "\n" + tokens.access_token;
   }
-  return {std::move(credential), EscapeForTerminal(method.issuer()), tokens.refresh_token};
+  return {std::move(credential), EscapeForTerminal(method.issuer()), tokens.refresh_token,
+          /*comes_again=*/false};
 }
 
 absl::Status NobodyTakesIt(std::string_view issuer) {
@@ -136,6 +150,32 @@ absl::Status NobodyTakesIt(std::string_view issuer) {
       ExitCode::kNotAuthenticated,
       fmt::format("this CA takes no tokens of '{}'", EscapeForTerminal(issuer.substr(0, 200))),
       "its operators configure a jwt authenticator for that issuer");
+}
+
+// A token for the first method of GitHub's. Which ones are is in the token, so the first is asked
+// for by whatever audience comes first; what is refused for one may be given for the next.
+absl::StatusOr<std::optional<TokenProof>> FindGitHubToken(
+    const Context& context, const std::vector<v1::LoginMethod>& methods) {
+  MAYFLY_ASSIGN_OR_RETURN(const std::unique_ptr<http::Client> http, HttpForGitHub(context));
+  std::string issuer;
+  absl::Status failure;
+  for (const v1::LoginMethod& method : methods) {
+    if (method.kind() != "jwt" || method.audiences().empty()) continue;
+    if (!issuer.empty() && issuer != method.issuer()) continue;
+    absl::StatusOr<std::string> token = AskGitHub(context, *http, method.audiences(0));
+    if (!token.ok()) {
+      failure = token.status();
+      continue;
+    }
+    issuer = Peek(*token).issuer;
+    if (issuer != method.issuer()) continue;
+    std::optional<TokenProof> proof =
+        ProofFor({method}, *std::move(token), "the token of GitHub Actions");
+    if (proof) proof->comes_again = false;
+    return proof;
+  }
+  if (!failure.ok() && issuer.empty()) return failure;
+  return NobodyTakesIt(issuer.empty() ? "GitHub Actions" : issuer);
 }
 
 }  // namespace
@@ -161,21 +201,7 @@ absl::StatusOr<std::optional<TokenProof>> FindWorkloadToken(
   const std::string file = context.environment("MAYFLY_TOKEN_FILE");
   const std::string variable = context.environment("MAYFLY_ID_TOKEN");
   if (file.empty() && !context.environment("ACTIONS_ID_TOKEN_REQUEST_URL").empty()) {
-    std::string other;
-    absl::Status failure;
-    for (const v1::LoginMethod& method : methods) {
-      if (method.kind() != "jwt" || method.audiences().empty()) continue;
-      absl::StatusOr<std::string> token = AskGitHub(context, method);
-      if (!token.ok()) {  // The next one may have other roots.
-        failure = token.status();
-        continue;
-      }
-      other = Peek(*token).issuer;
-      if (other != method.issuer()) continue;
-      return ProofFor({method}, *std::move(token), "the token of GitHub Actions");
-    }
-    if (other.empty() && !failure.ok()) return failure;
-    return NobodyTakesIt(other.empty() ? "GitHub Actions" : other);
+    return FindGitHubToken(context, methods);
   }
   std::string token = variable;
   std::string origin = "the token in MAYFLY_ID_TOKEN";

@@ -18,6 +18,7 @@ struct TokenProof {
   Credential credential;
   std::string origin;         // For the talk (escaped).
   std::string refresh_token;  // Of a sign-in that is to be remembered; else empty.
+  bool comes_again = false;   // A workload's, which the platform gives until it expires.
 };
 
 // Whether a platform has put a workload's token where we find it:
@@ -29,6 +30,7 @@ bool HasWorkloadToken(const Context& context);
 
 // That token, for the first of `methods` of its issuer; nullopt when there is none, or the CA takes
 // none. $MAYFLY_AUDIENCE, where it is set, is the only audience that a token is shown or asked for.
+// GitHub is believed by the system's roots (or the file in $SSL_CERT_FILE), whatever the CA says.
 // kNotAuthenticated when there is one and the CA takes no tokens of its issuer; kLocal when it
 // cannot be read.
 absl::StatusOr<std::optional<TokenProof>> FindWorkloadToken(

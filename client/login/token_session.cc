@@ -12,6 +12,7 @@
 #include "client/failure.h"
 #include "client/login/remembered_login.h"
 #include "client/login/session_key.h"
+#include "client/login/token_key.h"
 #include "client/login/token_proof.h"
 #include "fmt/format.h"
 
@@ -86,6 +87,27 @@ absl::StatusOr<std::optional<StoredSession>> StartByRemembered(
   return std::optional<StoredSession>();
 }
 
+// Starts a session by a workload's token that may have started one before.
+absl::StatusOr<StoredSession> StartByWorkload(const Context& context, Caller& caller,
+                                              const TokenProof& proof) {
+  const std::string& token = proof.credential.bearer;
+  // Where nothing can be kept, as in a container that is read-only, each login is the first.
+  const absl::StatusOr<FileDescriptor> lock = LockTokenKeys(context, caller.ca_id());
+  absl::StatusOr<std::shared_ptr<const ssh::PrivateKey>> key =
+      RecallTokenKey(context, caller.ca_id(), token);
+  if (!key.ok()) key = MakeSessionKey(context);
+  if (!key.ok()) return key.status();
+  MAYFLY_ASSIGN_OR_RETURN(StoredSession session, StartWith(context, caller, proof, {}, {*key}));
+  if (!lock.ok()) return session;
+  const absl::Status kept = KeepTokenKey(context, caller.ca_id(), token, **key);
+  if (!kept.ok()) {
+    context.Say(
+        fmt::format("the key of this login is not kept, and the token may be bound to it: {}",
+                    EscapeForTerminal(Message(kept))));
+  }
+  return session;
+}
+
 absl::Status CheckCanRemember(const std::string& ca_id) {
   const absl::Status status = Recall(ca_id).status();
   if (!absl::IsUnavailable(status)) return absl::OkStatus();
@@ -111,6 +133,7 @@ absl::StatusOr<std::optional<StoredSession>> StartByToken(const Context& context
     });
   }
   MAYFLY_ASSIGN_OR_RETURN(std::optional<TokenProof> proof, FindWorkloadToken(context, methods));
+  if (proof && proof->comes_again) return StartByWorkload(context, caller, *proof);
   if (!proof && !options.fresh && !options.remember && !options.anew) {
     MAYFLY_ASSIGN_OR_RETURN(std::optional<StoredSession> session,
                             StartByRemembered(context, caller, methods));

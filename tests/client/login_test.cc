@@ -12,6 +12,7 @@
 #include "client/login/destinations.h"
 #include "client/login/identity_keys.h"
 #include "client/login/session_store.h"
+#include "client/login/token_key.h"
 #include "ssh/agent.h"
 #include "tests/testing/fake_clock.h"
 #include "tests/testing/process.h"
@@ -129,6 +130,42 @@ TEST_F(LoginTest, WithoutARuntimeFolderThereIsNoSession) {
   const absl::Status status = SaveSession(context_, kCaId, Session());
   EXPECT_EQ(ExitCodeOf(status), ExitCode::kLocal);
   EXPECT_THAT(HintOf(status), HasSubstr("XDG_RUNTIME_DIR"));
+}
+
+TEST_F(LoginTest, TheKeyOfATokenIsFoundByThatTokenAlone) {
+  const std::shared_ptr<const ssh::PrivateKey> key = Session().key;
+  const auto recall = [&](const std::string& ca_id, const char* token) {
+    const auto found = RecallTokenKey(context_, ca_id, token);
+    return found.ok() && (*found)->public_key() == key->public_key();
+  };
+  EXPECT_FALSE(recall(kCaId, "one"));
+  ASSERT_OK(KeepTokenKey(context_, kCaId, "one", *key));
+  EXPECT_TRUE(recall(kCaId, "one"));
+  EXPECT_FALSE(recall(kCaId, "two"));
+  EXPECT_FALSE(recall("SHA256:another", "one"));
+  EXPECT_EQ(mayfly::Run({"grep", "-rl", "one", Path("run")}).out, "");  // By its digest.
+  // The last one is kept.
+  ASSERT_OK(KeepTokenKey(context_, kCaId, "two", *key));
+  EXPECT_FALSE(recall(kCaId, "one"));
+  ASSERT_OK(DropTokenKeys(context_, kCaId));
+  EXPECT_FALSE(recall(kCaId, "two"));
+}
+
+TEST_F(LoginTest, AWorkloadWithoutARuntimeFolderKeepsItInItsHome) {
+  environment_["XDG_RUNTIME_DIR"] = "";
+  environment_["XDG_STATE_HOME"] = "relative";  // To be ignored.
+  ASSERT_OK(KeepTokenKey(context_, kCaId, "one", *Session().key));
+  EXPECT_OK(LockTokenKeys(context_, kCaId));
+  EXPECT_OK(RecallTokenKey(context_, kCaId, "one"));
+  const std::string state = JoinPath(environment_["HOME"], ".local/state");
+  EXPECT_TRUE(FileExists(JoinPath(state, SessionFolderName(kCaId))));
+  EXPECT_EQ(mayfly::Run({"find", JoinPath(state, "mayfly"), "-perm", "/077"}).out, "");
+  ASSERT_EQ(mayfly::Run({"sh", "-c", "chmod 644 " + state + "/mayfly/*/token-*"}).exit_code, 0);
+  EXPECT_FALSE(RecallTokenKey(context_, kCaId, "one").ok());
+  ASSERT_OK(DropTokenKeys(context_, kCaId));
+  environment_["XDG_STATE_HOME"] = Path("state");
+  ASSERT_OK(KeepTokenKey(context_, kCaId, "one", *Session().key));
+  EXPECT_TRUE(FileExists(Path("state/mayfly")));
 }
 
 TEST_F(LoginTest, ARuntimeFolderThatOthersCanEnterIsRefused) {

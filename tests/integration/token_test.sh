@@ -93,6 +93,22 @@ END
 mayflyd check --config ca/mayflyd.yaml >check.log 2>&1 || { cat check.log; exit 1; }
 sed 's/{file: jwks.json}/{file: none.json}/' ca/mayflyd.yaml >ca/broken.yaml
 expect 1 "cluster: " mayflyd check --config ca/broken.yaml
+# What is allowed, and dangerous.
+cat >warned.yaml <<'END'
+  - name: sso
+    realm: people
+    oidc: {issuer: https://id.example.com, client_id: mayfly, username: {claim: email, unverified_email: true}}
+  - name: nightly
+    realm: people
+    jwt: {issuer: https://ci.example.com, audiences: [x], bound_claims: [{claim: sub, values: [x]}], username: {name: nightly}}
+END
+sed '/^      max_lifetime: 7d$/r warned.yaml' ca/mayflyd.yaml >ca/warned.yaml
+expect 0 "warning: sso: unverified_email: whoever may write addresses" mayflyd check --config ca/warned.yaml
+expect 0 "warning: nightly: workloads are nightly in people, a realm of people" mayflyd check --config ca/warned.yaml
+expect 0 "all of it is sound, with warnings" mayflyd check --config ca/warned.yaml
+# Two for one token.
+sed 's/audiences: \[mayfly-same\]/audiences: [mayfly]/' ca/mayflyd.yaml >ca/ambiguous.yaml
+expect 1 'the authenticator "cluster" takes this issuer' mayflyd check --config ca/ambiguous.yaml
 mayflyd run --config ca/mayflyd.yaml >mayflyd.log 2>&1 &
 daemon=$!
 for ((i = 0; i < 300; i++)); do
@@ -125,7 +141,8 @@ refused() { # refused CODE TEXT KEYFILE CLAIMS
   expect "$1" "$2" mayfly login
 }
 refused 4 "not authenticated" other.pem "$(claims mayfly builds three)"
-refused 4 "not authenticated" issuer.pem "$(claims grafana builds four)"
+refused 4 "the token is for 'grafana', not for us: cluster takes tokens of https://kubernetes.default.svc for mayfly" issuer.pem \
+  "$(claims grafana builds four)"
 refused 4 "expired" issuer.pem "$(claims mayfly builds five -600)"
 refused 4 "'/kubernetes.io/namespace' is 'prod'" issuer.pem "$(claims mayfly prod six)"
 claims=$(claims mayfly builds seven)
@@ -142,6 +159,27 @@ MAYFLY_TOKEN_FILE=$world/none expect 6 "none" mayfly login
 token issuer.pem "$(claims mayfly-same builds eight)" >pod-token
 XDG_RUNTIME_DIR=$world/run expect 0 "opens" mayfly login --fresh --authenticator cluster-same
 expect 3 "bound to the key of its first login" mayfly login --authenticator cluster-same
+
+# A pod whose platform gives it the same token until it expires: each login after the first is by the same key.
+token issuer.pem "$(claims mayfly-same builds twelve)" >pod-token
+for _ in 1 2; do expect 0 "opens        deploy" mayfly login; done
+[[ -z $(find home/.local/state/mayfly -perm /077) ]] || fail "others can read the key of a workload's login"
+grep -rqF "$(cut -d. -f3 pod-token)" home && fail "the token stands in a file of ours"
+token issuer.pem "$(claims mayfly-same builds thirteen)" >new-token
+MAYFLY_TOKEN_FILE=$world/new-token expect 0 "opens        deploy" mayfly login # The platform has given a new one.
+expect 3 "bound to the key of its first login" mayfly login                   # The key of the last one is kept.
+token issuer.pem "$(claims mayfly-same builds fourteen)" >pod-token
+for one in 1 2 3; do # At once: the first to come makes the key, the others find it.
+  mayfly login --out "out$one" >"parallel$one" 2>&1 &
+done
+for job in $(jobs -p); do [[ $job == "$daemon" ]] || wait "$job"; done
+[[ $(cat parallel? | grep -c "opens        deploy") == 3 ]] || fail "three logins by one token at once: $(cat parallel?)"
+# Where nothing can be kept a login goes through all the same, once.
+token issuer.pem "$(claims mayfly-same builds fifteen)" >pod-token
+HOME=$world/passphrase/none expect 0 "opens        deploy" mayfly login --out bare-out
+# A session that was ended stays so, whoever has its token.
+mayfly logout >/dev/null 2>&1
+[[ -z $(find home/.local/state/mayfly -name 'token-*') ]] || fail "logout left the key of a workload's login"
 
 # --- GitLab's variable ----------------------------------------------------------------------------------------
 unset MAYFLY_TOKEN_FILE
@@ -165,7 +203,14 @@ expect 0 "logged in" mayfly login
 # --- the token itself is nowhere -------------------------------------------------------------------------------
 secret=$(cut -d. -f3 pod-token)
 if grep -rqaF "$secret" ca/state mayflyd.log; then fail "the token stands in the ledger or in the log"; fi
-grep -q "cause=token_claims" mayflyd.log || grep -q '"cause"' mayflyd.log || grep -q "token_claims" mayflyd.log || fail "no cause in the log"
+
+# --- each refusal is told whole in the log, and counted in the ledger ------------------------------------------
+kill "$daemon" && wait "$daemon" 2>/dev/null
+daemon=
+for cause in bad_signature token_elsewhere token_expired token_claims wrong_name; do
+  grep -q "cause=$cause detail=" mayflyd.log || fail "no refusal by $cause in the log"
+  grep -qa "$cause" ca/state/ledger.db* || fail "no event of $cause in the ledger"
+done
 
 if [[ $failures -gt 0 ]]; then
   echo "$failures failures; the daemon said:"

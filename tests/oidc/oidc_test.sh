@@ -69,7 +69,7 @@ END
     realm: people
     oidc:
       issuer: $op
-      client_id: mayfly
+      client_id: mayfly-device
       scopes: [email, groups]
       username: {claim: email, strip_domain: example.org}
       groups: {claim: groups}
@@ -79,7 +79,7 @@ END
     realm: people
     oidc:
       issuer: $op
-      client_id: mayfly
+      client_id: mayfly-unknown
       username: {claim: email}
   - name: github
     realm: pipelines
@@ -202,18 +202,28 @@ expect 0 "opens        alice" by_browser --authenticator sso
 expect 0 "opens        alice" by_browser --authenticator sso-ed
 
 # --- workloads, without a flag ----------------------------------------------------------------------------------
-pipeline() {
-  env -u XDG_RUNTIME_DIR ACTIONS_ID_TOKEN_REQUEST_URL="$op/github/token?x=1" ACTIONS_ID_TOKEN_REQUEST_TOKEN="$1" timeout 60 mayfly login
+pipeline() { # By the roots of its machine: those that the CA knows are for the CA's provider.
+  env -u XDG_RUNTIME_DIR SSL_CERT_FILE="${ROOTS-server.crt}" ACTIONS_ID_TOKEN_REQUEST_URL="$op/github/token?x=1" ACTIONS_ID_TOKEN_REQUEST_TOKEN="$1" timeout 60 mayfly login
 }
 expect 0 "user:octo-org+octo-repo@pipelines" pipeline runner-secret
 [[ -f home/.ssh/id_ed25519-cert.pub ]] || fail "no certificate where ssh looks"
 expect 0 "opens        deploy" pipeline runner-secret # A token each time.
 expect 5 "id-token: write" pipeline wrong
+ROOTS='' expect 5 "certificate" pipeline runner-secret
+# One audience that GitHub refuses ends nothing; and whoever pins the audience is asked for no other.
+[[ $(sort -u asked-audiences | tr '\n' ' ') == "mayfly-test x " ]] || fail "GitHub was asked for $(sort -u asked-audiences)"
+rm asked-audiences
+MAYFLY_AUDIENCE=mayfly-test expect 0 "opens        deploy" pipeline runner-secret
+[[ $(sort -u asked-audiences) == mayfly-test ]] || fail "in spite of MAYFLY_AUDIENCE GitHub was asked for $(sort -u asked-audiences)"
+MAYFLY_AUDIENCE=sts.amazonaws.com expect 2 "no token of the audience in MAYFLY_AUDIENCE" pipeline runner-secret
 curl -s --cacert server.crt "$op/kubernetes/token?audience=mayfly-test" | sed 's/.*"value":"\([^"]*\)".*/\1/' >pod-token
 expect 0 "user:builds+deployer@pods" env -u XDG_RUNTIME_DIR MAYFLY_TOKEN_FILE=pod-token mayfly login
+expect 0 "user:builds+deployer@pods" env -u XDG_RUNTIME_DIR MAYFLY_TOKEN_FILE=pod-token mayfly login # By the same key.
+rm -r home/.local/state
 expect 3 "bound to the key" env -u XDG_RUNTIME_DIR MAYFLY_TOKEN_FILE=pod-token mayfly login
 curl -s --cacert server.crt "$op/kubernetes/token?audience=other" | sed 's/.*"value":"\([^"]*\)".*/\1/' >other-token
-expect 4 "not authenticated" env -u XDG_RUNTIME_DIR MAYFLY_TOKEN_FILE=other-token mayfly login
+expect 4 "the token is for 'other', not for us: kubernetes takes tokens of $op/kubernetes for mayfly-test" \
+  env -u XDG_RUNTIME_DIR MAYFLY_TOKEN_FILE=other-token mayfly login
 printf 'e30.%s.c2ln' "$(printf '{"iss":"%s/moved","aud":"x"}' "$op" | base64 -w0 | tr '+/' '-_' | tr -d '=')" >moved-token
 expect 5 "cannot reach the identity provider of moved" env -u XDG_RUNTIME_DIR MAYFLY_TOKEN_FILE=moved-token mayfly login
 
@@ -223,8 +233,9 @@ header=$(printf '{"alg":"RS256","kid":"unknown","typ":"JWT"}' | base64 -w0 | tr 
 printf '%s.%s' "$header" "$(cut -d. -f2- other-token)" >strange-token
 sleep 11
 kill -STOP "$provider"
-for _ in {1..24}; do # More than there are threads that issue.
-  env -u XDG_RUNTIME_DIR MAYFLY_TOKEN_FILE=strange-token timeout 30 mayfly login >>strange.log 2>&1 &
+for pod in {1..24}; do # More than there are threads that issue; each in a home of its own.
+  mkdir "pod$pod"
+  env -u XDG_RUNTIME_DIR HOME="$world/pod$pod" MAYFLY_TOKEN_FILE=strange-token timeout 30 mayfly login >>strange.log 2>&1 &
 done
 sleep 0.5
 start=$(date +%s%N)

@@ -45,7 +45,7 @@ const client = (id, alg) => ({
 function makeProvider(keys) {
   const made = new Provider(issuer, {
     jwks: { keys },
-    clients: [client('mayfly', 'RS256'), client('mayfly-es', 'ES256'), client('mayfly-ed', 'EdDSA')],
+    clients: [client('mayfly', 'RS256'), client('mayfly-device', 'RS256'), client('mayfly-es', 'ES256'), client('mayfly-ed', 'EdDSA')],
     enabledJWA: { idTokenSigningAlgValues: ['RS256', 'ES256', 'EdDSA'] },
     features: { devInteractions: { enabled: true }, deviceFlow: { enabled: true }, userinfo: { enabled: true } },
     pkce: { required: () => true },
@@ -131,7 +131,12 @@ async function handle(request, response) {
       response.statusCode = 401;
       return response.end();
     }
-    return json({ value: await workloadToken(kind, url.searchParams.get('audience')), count: 1 });
+    const audience = url.searchParams.get('audience');
+    if (kind === 'github') {
+      fs.appendFileSync(`${tls}/asked-audiences`, `${audience}\n`);
+      if (audience === 'x') return response.writeHead(400).end(); // Not for this job.
+    }
+    return json({ value: await workloadToken(kind, audience), count: 1 });
   }
   response.statusCode = 404;
   return response.end();
