@@ -26,13 +26,14 @@ absl::StatusOr<std::string> TlsPin(const std::string& path) {
 
 }  // namespace
 
-absl::StatusOr<revocation::Publication> GatherBundle(const config::Config& config,
+absl::StatusOr<revocation::Publication> GatherBundle(const std::string& ca_name,
+                                                     const std::string& tls_pem,
                                                      const keys::KeyRing& ring,
                                                      ledger::Ledger& ledger,
                                                      const policy::PolicySet& policy) {
   revocation::Publication publication;
   revocation::BundleContents& contents = publication.contents;
-  publication.krl.comment = config.name;
+  publication.krl.comment = ca_name;
   contents.user_cas = {ring.ca(ssh::CertificateKind::kUser).signer->public_key()};
   contents.host_cas = {ring.ca(ssh::CertificateKind::kHost).signer->public_key()};
   MAYFLY_ASSIGN_OR_RETURN(const std::vector<ledger::HostState> hosts, ledger.ListHosts());
@@ -41,7 +42,7 @@ absl::StatusOr<revocation::Publication> GatherBundle(const config::Config& confi
   for (const model::Labels& labels : label_sets) {
     contents.principals.push_back({labels, ToBundle(policy::ComputePrincipals(policy, labels))});
   }
-  MAYFLY_ASSIGN_OR_RETURN(const std::string pin, TlsPin(config.tls_path));
+  MAYFLY_ASSIGN_OR_RETURN(const std::string pin, TlsPin(tls_pem));
   contents.tls_pins = {pin};
   return publication;
 }

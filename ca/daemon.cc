@@ -23,7 +23,6 @@
 #include "ca/issuance/policy_in_force.h"
 #include "ca/keys/key_ring.h"
 #include "ca/keys/passphrase.h"
-#include "ca/keys/tls_identity.h"
 #include "ca/ledger/ledger.h"
 #include "ca/maintenance.h"
 #include "ca/policy/operators.h"
@@ -33,6 +32,7 @@
 #include "ca/server/server_core.h"
 #include "ca/store/store.h"
 #include "ca/tellers.h"
+#include "ca/tls_in_force.h"
 #include "fmt/format.h"
 #include "fmt/ranges.h"
 #include "ssh/weak_key_list.h"
@@ -176,9 +176,11 @@ absl::Status RunDaemon(const config::Config& config, const RunOptions& options) 
        }},
       *ledger, ring, clock, random);
 
+  MAYFLY_ASSIGN_OR_RETURN(const std::unique_ptr<TlsInForce> tls,
+                          TlsInForce::Open(config.tls_path, config.state_directory, clock, *log));
   revocation::BundlePublisher publisher(
       {config.bundle_valid_for, absl::Hours(1)},
-      [&] { return GatherBundle(config, ring, *ledger, *policy->Current()); },
+      [&] { return GatherBundle(config.name, tls->copy(), ring, *ledger, *policy->Current()); },
       [&] { return ledger->NextBundleVersion(); }, *ring.trust().signer, clock);
   MAYFLY_RETURN_IF_ERROR(publisher.Publish());
 
@@ -224,8 +226,6 @@ absl::Status RunDaemon(const config::Config& config, const RunOptions& options) 
   };
   server::ServerCore core(serving, seams, verifier, issuer, *ledger, clock, random, health, *log);
 
-  MAYFLY_ASSIGN_OR_RETURN(const SecretBytes tls, ReadSecretFile(config.tls_path));
-  MAYFLY_RETURN_IF_ERROR(Annotate(keys::CheckTlsIdentity(tls, clock.Now()), config.tls_path));
   const auto check_disk = [&] {
     const absl::Status status = CheckDisk(config.state_directory, config.limits.min_free_disk_mib);
     core.gate().Set("disk", status);
@@ -244,7 +244,7 @@ absl::Status RunDaemon(const config::Config& config, const RunOptions& options) 
 
   server::GrpcServerOptions listening;
   listening.listen = config.listen;
-  listening.tls_pem = config.tls_path;
+  listening.tls_pem = tls->copy();
   listening.local_socket = config.local_socket;
   listening.request_client_certificates = authenticators->any_mtls();
   listening.reflection = config.reflection;
@@ -263,6 +263,13 @@ absl::Status RunDaemon(const config::Config& config, const RunOptions& options) 
           {"bundle", absl::Minutes(1), [&] { return publisher.PublishIfDue(); }},
           {"disk", absl::Seconds(1), check_disk},
           {"clock", absl::Seconds(1), check_clock},
+          {"tls", absl::Seconds(2),
+           [&] {
+             bool renewed = false;
+             absl::Status status = tls->Reload(&renewed);
+             if (renewed) health.Set("bundle", publisher.Publish());
+             return status;
+           }},
           {"client-roots", absl::Seconds(2),
            [&] { return authenticators->ReloadClientRoots(*log, /*always=*/false); }},
           {"policy-link", absl::Seconds(1),

@@ -89,6 +89,27 @@ if echo | openssl s_client -connect "127.0.0.1:$port" -tls1_2 >/dev/null 2>&1; t
   failures=$((failures + 1))
 fi
 
+# A renewed certificate is served while the daemon runs, and one that cannot be served is not.
+served() { echo | openssl s_client -connect "127.0.0.1:$port" 2>/dev/null | openssl x509 -noout -serial; }
+renew() { chmod 600 new.pem && mv new.pem ca/tls.pem; }
+cp ca/tls.pem first.pem
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout new.key -out new.crt -subj /CN=127.0.0.1 -days 2 2>/dev/null
+cat new.key new.crt >new.pem
+renew
+renewed=$(openssl x509 -noout -serial -in new.crt)
+serves_renewed() { [[ $(served) == "$renewed" ]]; }
+serves_another() { [[ $(served) != "$renewed" ]]; }
+wait_until serves_renewed
+cat other.crt new.key >new.pem
+renew
+wait_until grep -q "not renewed.*for another key" mayflyd.log
+sleep 11 # gRPC looks for a change every ten seconds.
+serves_renewed || { echo "FAILED: a pair that cannot be served took the place of a good one"; failures=$((failures + 1)); }
+expect 1 "for another key" mayfly --local --socket ca/state/mayflyd.sock health
+cp first.pem new.pem
+renew
+wait_until serves_another
+
 # --- trust --------------------------------------------------------------------------------------------------
 expect 7 "no CA is trusted" mayfly whoami
 expect 7 "" mayfly trust add "127.0.0.1:$port" --fingerprint "$(ssh-keygen -lf keys/other.pub | cut -d' ' -f2)"
