@@ -208,7 +208,7 @@ TEST(TokenConfig, EveryConfigurationOfTheDocumentationIsRead) {
       ++read;
     }
   }
-  EXPECT_EQ(read, 10);
+  EXPECT_EQ(read, 11);
 }
 
 }  // namespace
