@@ -116,6 +116,15 @@ MayflydWorld::MayflydWorld(const Options& options)
   Append(Path("ca/users.yaml"),
          fmt::format("  - name: bob\n    groups: [engineering]\n    keys:\n      - {}\n",
                      bob.public_key().Line("bob")));
+  if (!options.authenticators.empty()) {
+    constexpr std::string_view kLast = "      max_lifetime: 7d\n";
+    std::string text = ReadFile(Path("ca/mayflyd.yaml")).value();
+    text.insert(text.find(kLast) + kLast.size(), options.authenticators);
+    MAYFLY_CHECK(WriteFileAtomically(Path("ca/mayflyd.yaml"), text, 0644).ok());
+  }
+  for (const auto& [name, text] : options.files) {
+    MAYFLY_CHECK(CreateFile(Path("ca/" + name), text, 0644).ok());
+  }
   Append(Path("ca/mayflyd.yaml"), options.configuration);
   if (options.faults) MapFaults();
   if (options.start) {
@@ -231,6 +240,10 @@ v1::SignedCall MayflydWorld::Sign(const std::string& method, v1::CallDocument do
   document.set_nonce(ToText(random.Take(24)));
   document.set_credential(speaker.kind);
   v1::SignedCall call;
+  if (!speaker.bearer.empty()) {
+    document.set_bearer_sha256(ToText(Sha256(AsBytes(speaker.bearer))));
+    call.set_bearer(speaker.bearer);
+  }
   call.set_document(document.SerializeAsString());
   if (speaker.key != nullptr) {
     call.add_signatures(ToText(Signature(*speaker.key, "credential.v1@mayfly", call.document())));

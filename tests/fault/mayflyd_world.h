@@ -55,14 +55,17 @@ Answer CallRaw(const std::shared_ptr<grpc::Channel>& channel, const std::string&
 // Who signs, and what as.
 struct Speaker {
   v1::CredentialKind kind = v1::CREDENTIAL_KIND_UNSPECIFIED;
-  const ssh::PrivateKey* key = nullptr;  // Null for the local socket.
+  const ssh::PrivateKey* key = nullptr;  // Null for the local socket, and with a bearer.
+  std::string bearer = {};               // A token, beside the document.
 };
 
 // Not thread-safe, but for Call and the channels.
 class MayflydWorld {
  public:
   struct Options {
-    std::string configuration = {};  // Appended to mayflyd.yaml: "limits:\n  max_in_flight: 3\n".
+    std::string configuration = {};   // Appended to mayflyd.yaml: "limits:\n  max_in_flight: 3\n".
+    std::string authenticators = {};  // Of mayflyd.yaml, behind those that are there.
+    std::map<std::string, std::string> files = {};  // Beside mayflyd.yaml.
     bool start = true;
     std::map<std::string, std::string> environment = {};  // Of the daemon.
     bool faults = false;                    // Preload the shim (fault_shim.h), and map its control.

@@ -41,14 +41,28 @@ std::string NameOf(Who who) {
       return "a join token";
     case Who::kLocal:
       return "the local socket";
+    case Who::kIdToken:
+      return "an ID token";
+    case Who::kWorkloadToken:
+      return "a workload's token";
+    case Who::kWorkloadSession:
+      return "a workload's session";
   }
   return "";
 }
 
 const std::vector<Who>& Everybody() {
-  static const std::vector<Who> all = {Who::kUserKey, Who::kUserSession, Who::kOperatorSession,
-                                       Who::kHostKey, Who::kJoinToken,   Who::kLocal};
+  static const std::vector<Who> all = {Who::kUserKey, Who::kUserSession,   Who::kOperatorSession,
+                                       Who::kHostKey, Who::kJoinToken,     Who::kLocal,
+                                       Who::kIdToken, Who::kWorkloadToken, Who::kWorkloadSession};
   return all;
+}
+
+std::string AnswerTo(const std::map<Who, std::string>& answers, Who who) {
+  const auto found = answers.find(who);
+  if (found != answers.end()) return found->second;
+  if (who == Who::kWorkloadSession) return AnswerTo(answers, Who::kUserSession);
+  return "UNAUTHENTICATED";
 }
 
 const std::vector<Row>& RpcTable() {
@@ -65,8 +79,10 @@ const std::vector<Row>& RpcTable() {
              attempt.document.mutable_start_session()->set_session_key(
                  BlobOf(*attempt.possession.front()));
            },
-       // A session cannot start another, and hosts have none.
+       // A session cannot start another, and hosts have none. It is all that a token is good for.
        .answers = {{Who::kUserKey, kOk},
+                   {Who::kIdToken, kOk},
+                   {Who::kWorkloadToken, kOk},
                    {Who::kUserSession, "FAILED_PRECONDITION"},
                    {Who::kOperatorSession, "FAILED_PRECONDITION"},
                    {Who::kHostKey, "FAILED_PRECONDITION"},
@@ -96,9 +112,11 @@ const std::vector<Row>& RpcTable() {
              attempt.document.mutable_issue_user()->set_public_key(
                  BlobOf(*attempt.possession.front()));
            },
-       // No grant is for the local socket: root on the CA's machine is no engineer.
+       // No grant is for the local socket: root on the CA's machine is no engineer. Nor for the
+       // pipeline.
        .answers = {{Who::kUserKey, kOk},
                    {Who::kUserSession, kOk},
+                   {Who::kWorkloadSession, kDenied},
                    {Who::kOperatorSession, kOk},
                    {Who::kHostKey, kInvalid},
                    {Who::kLocal, kDenied}},

@@ -21,6 +21,9 @@ enum class Who {
   kHostKey,          // web1.example.com, enrolled, by its host key
   kJoinToken,        // a token that is good for t*.example.com
   kLocal,            // root or mayflyd's own user, through the Unix socket
+  kIdToken,          // dora, by a new ID token each time, made for the key that the call shows
+  kWorkloadToken,    // a pipeline, by a new token of its platform each time
+  kWorkloadSession,  // the same, by its session: where nothing is said, as kUserSession
 };
 std::string NameOf(Who who);
 const std::vector<Who>& Everybody();
@@ -58,6 +61,8 @@ struct Row {
 };
 
 const std::vector<Row>& RpcTable();
+// What the row says of this caller; "UNAUTHENTICATED" for whom it does not name.
+std::string AnswerTo(const std::map<Who, std::string>& answers, Who who);
 
 }  // namespace mayfly
 
