@@ -60,10 +60,10 @@ class LoginTest : public ::testing::Test {
                               .signature_key = ca.public_key()};
     return ssh::SignCertificate(body, ca.signer()).value();
   }
-  void StartAgent() {
+  void StartAgent(const std::string& program = "ssh-agent") {
     environment_["SSH_AUTH_SOCK"] = Path("agent");
     agent_ = std::make_unique<BackgroundProcess>(
-        std::vector<std::string>{"ssh-agent", "-D", "-a", Path("agent")}, Path("agent.log"));
+        std::vector<std::string>{program, "-D", "-a", Path("agent")}, Path("agent.log"));
     while (!FileExists(Path("agent")) && agent_->Running()) {
     }
     clock_.Set(absl::Now());
@@ -358,6 +358,23 @@ TEST_F(LoginTest, APublicFileIsSignedForByTheAgent) {
   ASSERT_OK_AND_ASSIGN(const IdentityKey key, KeyOfFile(context_, path + ".pub"));
   ASSERT_OK_AND_ASSIGN(const ssh::Signature signature, key.signer.sign(AsBytes("m")));
   EXPECT_OK(ssh::Verify(key.signer.key, AsBytes("m"), signature));
+}
+
+// Behind the socket of a forwarded agent is sshd, and a key there signs for whoever is root here.
+TEST_F(LoginTest, ASoftwareKeyInAForwardedAgentProvesNobody) {
+  ASSERT_EQ(mayfly::Run({"sh", "-c", "cp $(command -v ssh-agent) " + Path("sshd")}).exit_code, 0);
+  StartAgent(Path("sshd"));
+  ASSERT_OK(MakeDirectory(Path(".ssh"), 0700));
+  const std::string path = MakeKeyFile(".ssh/id_ed25519");
+  ASSERT_EQ(mayfly::Run({"ssh-add", "-q", path},
+                        {.input = {}, .environment = {{"SSH_AUTH_SOCK", Path("agent")}}})
+                .exit_code,
+            0);
+  EXPECT_EQ(LikelyKeys(context_).size(), 1u);  // The file is here.
+  ASSERT_OK(RemoveFile(path));
+  EXPECT_THAT(Message(KeyOfFile(context_, path + ".pub").status()),
+              HasSubstr("only a security key"));
+  EXPECT_TRUE(LikelyKeys(context_).empty());
 }
 
 TEST_F(LoginTest, TheUsualKeysAreFoundAndCertificatesAreLeftOut) {
