@@ -4,6 +4,7 @@
 
 #include "base/status.h"
 #include "ca/model/host_keys.h"
+#include "ca/server/peer_name.h"
 #include "ca/server/proto_codec.h"
 #include "fmt/format.h"
 #include "google/protobuf/unknown_field_set.h"
@@ -109,8 +110,9 @@ absl::StatusOr<ReadCall> ReadSignedCall(const v1::SignedCall& signed_call,
   return read;
 }
 
-model::Fact<IpAddress> PeerAddress(const std::string& grpc_peer) {
-  if (grpc_peer.starts_with("unix")) return model::Fact<IpAddress>::Absent();
+model::Fact<IpAddress> PeerAddress(const std::string& grpc_name) {
+  if (grpc_name.starts_with("unix")) return model::Fact<IpAddress>::Absent();
+  const std::string grpc_peer = WithoutZone(grpc_name);
   const size_t colon = grpc_peer.find(':');
   const size_t port = grpc_peer.rfind(':');
   if (colon == std::string::npos || port <= colon) return model::Fact<IpAddress>::Unknown();

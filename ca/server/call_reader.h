@@ -27,9 +27,9 @@ absl::StatusOr<ReadCall> ReadSignedCall(const v1::SignedCall& signed_call,
                                         const std::string& method, const std::string& request_id,
                                         const model::Fact<IpAddress>& peer, absl::Time now);
 
-// The address in gRPC's "ipv4:1.2.3.4:5" or "ipv6:%5B::1%5D:5"; absent for a Unix socket, unknown
-// else.
-model::Fact<IpAddress> PeerAddress(const std::string& grpc_peer);
+// The address in gRPC's "ipv4:1.2.3.4:5" or "ipv6:%5B::1%5D:5", without its zone; absent for a Unix
+// socket, unknown else.
+model::Fact<IpAddress> PeerAddress(const std::string& grpc_name);
 
 // The client certificate of a TLS connection; empty when it showed none.
 authn::TlsPeer TlsPeerOf(const grpc::AuthContext& connection);

@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "ca/server/peer_name.h"
 #include "fmt/format.h"
 
 namespace mayfly::server {
@@ -98,7 +99,7 @@ void ConnectionTable::Ended(int duplicate) {
 
 void ConnectionTable::Heard(const std::string& peer_name) {
   MutexLock lock(mutex_);
-  const auto found = by_peer_.find(peer_name);
+  const auto found = by_peer_.find(WithoutZone(peer_name));
   if (found != by_peer_.end()) Silence(connections_.at(found->second), /*heard=*/true);
 }
 

@@ -16,7 +16,7 @@
 
 namespace mayfly::server {
 
-// gRPC's name for a TCP peer: "ipv4:192.0.2.7:4711", "ipv6:%5B2001:db8::1%5D:4711".
+// gRPC's name for a TCP peer: "ipv4:192.0.2.7:4711", "ipv6:%5B2001:db8::1%5D:4711"; without a zone.
 std::string PeerName(const sockaddr_storage& peer);
 
 // All TCP connections that gRPC holds, over all listeners. A duplicate of its descriptor tells when

@@ -65,6 +65,16 @@ TEST(PeerAddress, ReadsWhatGrpcSays) {
   EXPECT_EQ(PeerAddress("ipv4:10.1.2.3:5000").value().ToString(), "10.1.2.3");
   EXPECT_EQ(PeerAddress("ipv6:%5B2001:db8::1%5D:5000").value().ToString(), "2001:db8::1");
   EXPECT_EQ(PeerAddress("ipv6:[2001:db8::1]:5000").value().ToString(), "2001:db8::1");
+  // A link-local caller, with the number of an interface, as gRPC's versions write it.
+  for (const char* peer : {"ipv6:%5Bfe80::1%252%5D:5000", "ipv6:%5Bfe80::1%25252%5D:5000",
+                           "ipv6:[fe80::1%2]:5000", "ipv6:[fe80::1%25eth0]:5000"}) {
+    ASSERT_TRUE(PeerAddress(peer).known()) << peer;
+    EXPECT_EQ(PeerAddress(peer).value().ToString(), "fe80::1") << peer;
+  }
+  for (const char* peer : {"ipv6:%5B%252%5D:5000", "ipv6:%5Bfe80::1%252:5000", "ipv6:%5B",
+                           "ipv6:%5D%5B%", "ipv4:10.1.2.3%252:5000"}) {
+    EXPECT_TRUE(PeerAddress(peer).unknown()) << peer;
+  }
   EXPECT_TRUE(PeerAddress("unix:").absent());
   EXPECT_TRUE(PeerAddress("rubbish").unknown());
 }

@@ -10,6 +10,7 @@
 
 #include "base/status.h"
 #include "ca/server/admission.h"
+#include "fmt/format.h"
 #include "gmock/gmock.h"
 
 namespace mayfly::server {
@@ -86,6 +87,17 @@ TEST_F(ConnectionTableTest, OneThatSpokeIsNeverClosedToMakeRoom) {
   now_ += absl::Hours(1);
   table_.CloseSilent(now_);
   EXPECT_FALSE(IsShut(0));
+}
+
+TEST_F(ConnectionTableTest, HearsLinkLocalCallers) {
+  for (uint16_t port = 1; port <= 3; ++port) {
+    ASSERT_TRUE(Admit("fe80::1", port));
+    table_.Heard(fmt::format("ipv6:%5Bfe80::1%252%5D:{}", port));
+  }
+  now_ += absl::Hours(1);
+  table_.CloseSilent(now_);
+  EXPECT_EQ(table_.silent(), 0);
+  for (size_t index = 0; index < 3; ++index) EXPECT_FALSE(IsShut(index));
 }
 
 TEST_F(ConnectionTableTest, ManySourcesTogetherHaveABound) {
