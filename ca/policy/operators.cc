@@ -1,7 +1,7 @@
 #include "ca/policy/operators.h"
 
 #include <algorithm>
-#include <optional>
+#include <set>
 
 #include "ca/policy/conditions.h"
 #include "fmt/format.h"
@@ -15,13 +15,16 @@ bool Holds(const Conditions& conditions, const Caller& caller) {
   return findings.not_held() == 0;
 }
 
+bool Gives(const Operator& rule, const Caller& caller, Permission permission) {
+  return std::ranges::find(rule.permissions, permission) != rule.permissions.end() &&
+         Holds(rule.conditions, caller);
+}
+
 // The first rule that gives the permission to `identity`.
 const Operator* FindOperator(const PolicySet& policy, const Caller& caller, Permission permission) {
-  for (const Operator& rule : policy.operators()) {
-    if (std::ranges::find(rule.permissions, permission) == rule.permissions.end()) continue;
-    if (Holds(rule.conditions, caller)) return &rule;
-  }
-  return nullptr;
+  const auto found = std::ranges::find_if(
+      policy.operators(), [&](const Operator& rule) { return Gives(rule, caller, permission); });
+  return found == policy.operators().end() ? nullptr : &*found;
 }
 
 }  // namespace
@@ -65,6 +68,22 @@ bool May(const PolicySet& policy, const model::Identity& identity, Permission pe
                : fmt::format("no operator rule gives {} the permission {}",
                              Shown(identity.subject.ToString()), PermissionName(permission));
   return rule != nullptr;
+}
+
+ManagedGroups ManagedBy(const PolicySet& policy, const model::Identity& identity,
+                        const model::Fact<IpAddress>& peer, absl::Time now) {
+  ManagedGroups managed;
+  managed.any = identity.proof == model::Proof::kLocal;
+  if (managed.any) return managed;
+  const Caller caller(identity, peer, now);
+  std::set<std::string> groups;
+  for (const Operator& rule : policy.operators()) {
+    if (!Gives(rule, caller, Permission::kManageUsers)) continue;
+    managed.any = managed.any || rule.managed.any;
+    groups.insert(rule.managed.groups.begin(), rule.managed.groups.end());
+  }
+  if (!managed.any) managed.groups.assign(groups.begin(), groups.end());
+  return managed;
 }
 
 }  // namespace mayfly::policy

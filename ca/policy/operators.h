@@ -23,6 +23,11 @@ const std::vector<Permission>& AllPermissions();
 bool May(const PolicySet& policy, const model::Identity& identity, Permission permission,
          const model::Fact<IpAddress>& peer, absl::Time now, std::string* which);
 
+// The groups that the operator rules which give `identity` the permission manage-users let it
+// manage, together; the local identity manages any.
+ManagedGroups ManagedBy(const PolicySet& policy, const model::Identity& identity,
+                        const model::Fact<IpAddress>& peer, absl::Time now);
+
 }  // namespace mayfly::policy
 
 #endif  // MAYFLY_CA_POLICY_OPERATORS_H_

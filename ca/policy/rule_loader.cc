@@ -228,6 +228,36 @@ Denial LoadDenial(const v1::PolicyDenial& message, const std::string& path,
   return denial;
 }
 
+namespace {
+
+// Said always, so that nobody may make operators of people without a word about it in the policy.
+ManagedGroups LoadManagedGroups(const v1::PolicyOperator& message, bool manages,
+                                const std::string& rule, const LoadContext& context) {
+  const std::string path = FieldPath(rule, "manage_groups");
+  ManagedGroups managed;
+  if (!context.map.Contains(path)) {
+    if (manages) {
+      context.Add(FieldPath(rule, "may"),
+                  "manage-users puts people into groups; say which, as manage_groups: "
+                  "[engineering], or any");
+    }
+    return managed;
+  }
+  if (!manages) {
+    context.Add(path, "this rule manages nobody; add manage-users to \"may\", or leave this out");
+  }
+  managed.any = message.manage_groups().any();
+  if (managed.any) return managed;
+  const auto& items = message.manage_groups().groups().items();
+  const std::vector<std::string> words(items.begin(), items.end());
+  CheckWords(words, path, context);
+  managed.groups = context.group_sets.Expand(words, path, context);
+  std::ranges::sort(managed.groups);
+  return managed;
+}
+
+}  // namespace
+
 Operator LoadOperator(const v1::PolicyOperator& message, const std::string& path,
                       const LoadContext& context) {
   const std::string may = FieldPath(path, "may");
@@ -245,6 +275,8 @@ Operator LoadOperator(const v1::PolicyOperator& message, const std::string& path
                 "this rule gives no permission; say some in \"may\"");
   }
   rule.permissions.assign(permissions.begin(), permissions.end());
+  rule.managed =
+      LoadManagedGroups(message, permissions.contains(Permission::kManageUsers), path, context);
   return rule;
 }
 

@@ -2,6 +2,7 @@
 #ifndef MAYFLY_CA_POLICY_RULES_H_
 #define MAYFLY_CA_POLICY_RULES_H_
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
@@ -153,11 +154,23 @@ enum class Permission {
   kManageUsers,
 };
 
+// Which groups somebody may put people into, and take people out of.
+struct ManagedGroups {
+  bool any = false;                 // Of every realm; `groups` says nothing then.
+  std::vector<std::string> groups;  // Sorted; of the operator's own realm.
+
+  bool Contains(const std::string& group) const {
+    return any || std::ranges::binary_search(groups, group);
+  }
+  friend bool operator==(const ManagedGroups&, const ManagedGroups&) = default;
+};
+
 struct Operator {
   std::string name;
   std::string source;
   Conditions conditions;
   std::vector<Permission> permissions;  // Sorted.
+  ManagedGroups managed;                // Of kManageUsers; else none.
   friend bool operator==(const Operator&, const Operator&) = default;
 };
 

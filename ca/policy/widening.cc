@@ -103,6 +103,10 @@ std::vector<std::string> NamesOfMissing(const std::vector<Permission>& from,
   return names;
 }
 
+std::string ManagedText(const ManagedGroups& managed) {
+  return managed.any ? "any group" : Shown(managed.groups);
+}
+
 void CompareOperator(const Operator& before, const Operator& now,
                      std::vector<std::string>* widenings) {
   const std::vector<std::string> lost = NamesOfMissing(before.permissions, now.permissions);
@@ -115,6 +119,12 @@ void CompareOperator(const Operator& before, const Operator& now,
   }
   if (!Covers(before.conditions, now.conditions) || !Covers(now.conditions, before.conditions)) {
     widenings->push_back(fmt::format("operator {} is for others than before", now.name));
+  }
+  // A rule that begins or ceases to manage has been named above.
+  const ManagedGroups none;
+  if (before.managed != now.managed && before.managed != none && now.managed != none) {
+    widenings->push_back(fmt::format("operator {} manages {}, not {}", now.name,
+                                     ManagedText(now.managed), ManagedText(before.managed)));
   }
 }
 

@@ -14,7 +14,8 @@ namespace mayfly::policy {
 // while a limit that goes is easily a mistake (half a checkout, a file renamed to .yml).
 //   a denial is gone, or has conditions that match less than before
 //   an operator rule is gone (nobody may be left to mend things), gives fewer permissions or more,
-//   or is for others than before a ceiling rises; scoped_only is gone, or holds for fewer hosts
+//   is for others than before, or manages other groups
+//   a ceiling rises; scoped_only is gone, or holds for fewer hosts
 std::vector<std::string> Widenings(const PolicySet& old_set, const PolicySet& new_set);
 
 }  // namespace mayfly::policy

@@ -115,20 +115,6 @@ absl::Status CheckWord(const std::string& word) {
   return absl::OkStatus();
 }
 
-// A key in an agent may be used by every host that the agent is forwarded to; a session key never
-// is in one, and a security key wants a touch.
-bool MayProveApproval(const model::Identity& identity) {
-  switch (identity.proof) {
-    case model::Proof::kSession:
-    case model::Proof::kLocal:
-      return true;
-    case model::Proof::kSshKey:
-      return identity.hardware.known() && identity.hardware.value();
-    default:
-      return false;
-  }
-}
-
 std::optional<Failure> Answer(ServerCore& core, const AuthenticatedCall& call, uint64_t number,
                               v1::FiledRequest* response) {
   Standing standing;
@@ -154,10 +140,7 @@ std::optional<Failure> TakeApproval(ServerCore& core, const AuthenticatedCall& c
     return core.Refuse(call, "approvals",
                        fmt::format("grant {} does not ask you to approve", state->grant));
   }
-  if (!MayProveApproval(call.proven.identity)) {
-    return core.Refuse(call, "approvals",
-                       "an approval is signed by a session key or a security key; log in first");
-  }
+  if (auto lent = core.RequireOwnHand(call, "approvals", "an approval")) return lent;
   if (const absl::Status proof = core.RequireOperatorsProof(call); !proof.ok()) {
     return Failure(proof);
   }

@@ -296,6 +296,20 @@ absl::Status ServerCore::RequireOperatorsProof(const AuthenticatedCall& call) {
       .status;
 }
 
+// A key in an agent may be used by every host that the agent is forwarded to; a session key never
+// is in one, and a security key wants a touch.
+std::optional<Failure> ServerCore::RequireOwnHand(const AuthenticatedCall& call, std::string rule,
+                                                  std::string_view act) {
+  const model::Identity& identity = call.proven.identity;
+  const bool own = identity.proof == model::Proof::kSession ||
+                   identity.proof == model::Proof::kLocal ||
+                   (identity.proof == model::Proof::kSshKey && identity.hardware.known() &&
+                    identity.hardware.value());
+  if (own) return std::nullopt;
+  return Refuse(call, std::move(rule),
+                fmt::format("{} is signed by a session key or a security key; log in first", act));
+}
+
 std::optional<Failure> ServerCore::CheckName(const AuthenticatedCall& call) {
   const model::Identity& identity = call.proven.identity;
   if (!ledger::BindsName(identity)) return std::nullopt;

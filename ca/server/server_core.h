@@ -141,7 +141,11 @@ class ServerCore {
   absl::Status Require(const AuthenticatedCall& call, policy::Permission permission);
   // The second half of that alone, for those whom a grant asks to approve.
   absl::Status RequireOperatorsProof(const AuthenticatedCall& call);
-  // The same as a question: nothing is recorded.
+  // A denial by `rule`, recorded, unless the call is proven by what no agent lends to others: a
+  // session's key, a security key, or the socket. `act` begins the sentence.
+  std::optional<Failure> RequireOwnHand(const AuthenticatedCall& call, std::string rule,
+                                        std::string_view act);
+  // As Require, as a question: nothing is recorded.
   bool May(const AuthenticatedCall& call, policy::Permission permission) const;
   // Records what was refused and returns it.
   Failure Refuse(const AuthenticatedCall& call, std::string rule, std::string message);
@@ -160,6 +164,7 @@ class ServerCore {
   Metrics& metrics() { return metrics_; }
   ConnectionTable& connections() { return connections_; }
   IssuanceGate& gate() { return gate_; }
+  Log& log() { return log_; }
 
  private:
   // A failure when the realm's name is bound to another provider's subject; recorded as a denial.

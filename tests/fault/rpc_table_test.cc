@@ -2,6 +2,7 @@
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/dynamic_message.h>
 
+#include <algorithm>
 #include <deque>
 #include <limits>
 
@@ -260,6 +261,23 @@ void ExpectStranger(const Answer& answer, const std::string& what, bool may_tell
   rest.clear_request_id();
   if (may_tell_the_time) rest.clear_server_time();
   EXPECT_EQ(rest.ByteSizeLong(), 0u) << what << ": " << rest.ShortDebugString();
+}
+
+// An enrolled key without touch may stand in an agent that is forwarded to anywhere.
+TEST_F(EveryRpc, UsersAreChangedByNoKeyThatAnAgentLends) {
+  for (const char* method :
+       {"/mayfly.v1.Users/Add", "/mayfly.v1.Users/Remove", "/mayfly.v1.Users/Release"}) {
+    const auto row = std::ranges::find(RpcTable(), std::string(method), &Row::method);
+    ASSERT_NE(row, RpcTable().end());
+    const Speaker alices_key{v1::CREDENTIAL_KIND_SSH_KEY, &world_->alice};
+    const Attempt attempt = Filled(row->fill, alices_key);
+    const Answer answer = CallRaw(
+        world_->channel(), method,
+        RequestWith(*FindMethod(method),
+                    world_->Sign(method, attempt.document, alices_key, attempt.possession)));
+    EXPECT_EQ(CodeName(answer.code), "PERMISSION_DENIED") << method << ": " << answer;
+    EXPECT_THAT(answer.message, ::testing::HasSubstr("a session key or a security key")) << method;
+  }
 }
 
 TEST_F(EveryRpc, GivesAStrangerOneAnswer) {

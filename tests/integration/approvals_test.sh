@@ -78,7 +78,7 @@ grants:
     requires: {reason: true}
     break_glass: true
 operators:
-  - {name: operators, for: {realm: people, groups: [operators]}, may: [approve, apply-policy, read-decisions, manage-users]}
+  - {name: operators, for: {realm: people, groups: [operators]}, may: [approve, apply-policy, read-decisions, manage-users], manage_groups: any}
 POLICY
 cat >>ca/mayflyd.yaml <<CONFIG
 proxy_protocol_from: [127.0.0.2/32]

@@ -332,6 +332,22 @@ INSTANTIATE_TEST_SUITE_P(
          "p.yaml:1:13: this rule gives no permission; say some in \"may\"\n"
          "  operators: [{name: o, for: {realm: people}}]\n"
          "              ^"},
+        {"ManagerOfUnsaidGroups",
+         "operators: [{name: o, for: {realm: people}, may: [manage-users]}]\n",
+         "p.yaml:1:50: manage-users puts people into groups; say which, as manage_groups: "
+         "[engineering], or any\n"
+         "  operators: [{name: o, for: {realm: people}, may: [manage-users]}]\n"
+         "                                                   ^"},
+        {"ManagerOfNobody",
+         "operators: [{name: o, for: {realm: p}, may: [approve], manage_groups: any}]\n",
+         "p.yaml:1:71: this rule manages nobody; add manage-users to \"may\", or leave this out\n"
+         "  operators: [{name: o, for: {realm: p}, may: [approve], manage_groups: any}]\n"
+         "                                                                        ^"},
+        {"ManagerOfNoGroup",
+         "operators: [{name: o, for: {realm: p}, may: [manage-users], manage_groups: []}]\n",
+         "p.yaml:1:76: an empty list would match nobody; name some, or leave the field out\n"
+         "  operators: [{name: o, for: {realm: p}, may: [manage-users], manage_groups: []}]\n"
+         "                                                                             ^"},
         {"OperatorForEverybody", "operators: [{name: o, for: {}, may: [apply-policy]}]\n",
          "p.yaml:1:28: an empty \"for\" would match everybody; say whom the rule is for\n"
          "  operators: [{name: o, for: {}, may: [apply-policy]}]\n"

@@ -79,10 +79,40 @@ TEST(May, IsNotFooledByAnAuthenticatorCalledLocal) {
                    absl::FromUnixSeconds(1772442000), nullptr));
 }
 
+ManagedGroups ManagedIn(const std::string& policy, const model::Identity& identity) {
+  return ManagedBy(*PolicyOf(policy), identity, Peer("10.1.1.1"),
+                   absl::FromUnixSeconds(1772442000));
+}
+
+TEST(ManagedBy, IsWhatTheRulesThatHoldNameTogether) {
+  const std::string policy = R"(
+groups: {teams: [web, db]}
+operators:
+  - {name: a, for: {realm: people, groups: [leads]}, may: [manage-users], manage_groups: ["set:teams"]}
+  - {name: b, for: {realm: people, groups: [hr]}, may: [manage-users], manage_groups: [staff, web]}
+  - {name: c, for: {realm: people, groups: [root]}, may: [manage-users, approve], manage_groups: any}
+  - {name: d, for: {realm: people, groups: [leads]}, may: [approve]}
+)";
+  EXPECT_THAT(ManagedIn(policy, In({"leads"})).groups, ::testing::ElementsAre("db", "web"));
+  const ManagedGroups both = ManagedIn(policy, In({"leads", "hr"}));
+  EXPECT_THAT(both.groups, ::testing::ElementsAre("db", "staff", "web"));
+  EXPECT_TRUE(both.Contains("staff"));
+  // Nobody makes operators of people by a rule that does not say so.
+  EXPECT_FALSE(both.Contains("root"));
+  EXPECT_FALSE(both.any);
+  EXPECT_EQ(ManagedIn(policy, In({"nobody"})), ManagedGroups());
+  EXPECT_FALSE(ManagedIn(policy, In({"nobody"})).Contains(""));
+  EXPECT_TRUE(ManagedIn(policy, In({"hr", "root"})).Contains("whatever"));
+  model::Identity local = Alice();
+  local.proof = model::Proof::kLocal;
+  EXPECT_TRUE(ManagedIn(policy, local).any);
+}
+
 TEST(PermissionName, IsWhatPoliciesWrite) {
   for (const Permission permission : AllPermissions()) {
+    const char* groups = permission == Permission::kManageUsers ? ", manage_groups: any" : "";
     const auto policy = PolicyOf("operators: [{name: o, for: {realm: people}, may: [" +
-                                 std::string(PermissionName(permission)) + "]}]\n");
+                                 std::string(PermissionName(permission)) + "]" + groups + "}]\n");
     EXPECT_EQ(policy->operators().at(0).permissions, std::vector<Permission>{permission});
   }
 }

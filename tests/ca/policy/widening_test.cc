@@ -24,6 +24,10 @@ std::string Denial(const std::string& when) { return "denials: [{name: d, when: 
 std::string Operator(const std::string& whom, const std::string& may) {
   return "operators: [{name: o, for: " + whom + ", may: " + may + "}]\n";
 }
+std::string Manager(const std::string& groups) {
+  return "operators: [{name: o, for: {realm: p}, may: [manage-users], manage_groups: " + groups +
+         "}]\n";
+}
 
 const char kNothing[] = "grants: []\n";
 const char kLess[] = "denial d no longer refuses all that it did";
@@ -74,6 +78,20 @@ INSTANTIATE_TEST_SUITE_P(
          Operator("{realm: p, groups: [a]}", "[apply-policy]"),
          Operator("{realm: p}", "[apply-policy]"),
          {"operator o is for others than before"}},
+        {"OperatorManagesOthers",
+         Manager("[web]"),
+         Manager("[web, sre]"),
+         {"operator o manages [sre, web], not [web]"}},
+        {"OperatorManagesAll",
+         Manager("[web]"),
+         Manager("any"),
+         {"operator o manages any group, not [web]"}},
+        {"OperatorManagesTheSame", Manager("[web, db]"), Manager("[db, web]"), {}},
+        {"OperatorBeginsToManage",
+         Operator("{realm: p}", "[approve]"),
+         "operators: [{name: o, for: {realm: p}, may: [approve, manage-users], manage_groups: "
+         "any}]\n",
+         {"operator o gains [manage-users]"}},
         {"CeilingRises",
          "ceilings: {user_lifetime: 1h, host_lifetime: 1d}\n",
          "ceilings: {user_lifetime: 2h, host_lifetime: 1d}\n",
