@@ -92,7 +92,8 @@ absl::StatusOr<AttestedInstance> AzureIdentityVerifier::Verify(
   }
   AttestedInstance instance;
   // The identity is made anew with the machine; the name is not.
-  instance.id = fmt::format("azure-identity/{}/{}", options_.tenant, EscapeForTerminal(identity));
+  instance.id =
+      fmt::format("azure-identity/{}/{}", LowerCase(options_.tenant), EscapeForTerminal(identity));
   instance.values = {{"name", machine->name},
                      {"resource_group", machine->resource_group},
                      {"subscription", machine->subscription}};

@@ -1,7 +1,6 @@
 #include "ca/config/authenticator_loader.h"
 
 #include <algorithm>
-#include <cctype>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -19,6 +18,37 @@ namespace {
 
 using document::ElementPath;
 using document::FieldPath;
+
+// Azure's ids and names of groups, which its portal and its tokens spell in several ways.
+std::string LowerCase(std::string text) {
+  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return text;
+}
+std::vector<std::string> AllLowerCase(std::vector<std::string> texts) {
+  for (std::string& text : texts) text = LowerCase(std::move(text));
+  return texts;
+}
+
+bool Has(const std::string& name, std::string_view placeholder) {
+  return name.find(fmt::format("${{{}}}", placeholder)) != std::string::npos;
+}
+
+// A part of a cloud within which an instance's own name is one instance's.
+struct CloudPart {
+  std::string_view placeholder;  // "project"
+  std::string_view plural;
+  bool several;    // Instances of more than one are taken.
+  bool of_others;  // Somebody else may hold another, and choose the same name there.
+};
+
+// How a cloud's instances may be told apart.
+struct Naming {
+  std::vector<std::string_view> unique;  // Placeholders of which each is one instance's everywhere.
+  std::string_view local;                // The one that is, within one of each part; may be empty.
+  std::vector<CloudPart> parts;
+  std::string_view by_default;
+  std::string_view full;  // A name with everything in it.
+};
 
 class AuthenticatorReader {
  public:
@@ -176,6 +206,59 @@ class AuthenticatorReader {
     return rule;
   }
 
+  // What instances are called. A name that several could have is the first one's, and a refusal to
+  // all others; that is said here rather than when the second one boots.
+  std::vector<std::string> NamesOf(const google::protobuf::RepeatedPtrField<std::string>& written,
+                                   const std::string& path, const Naming& naming) {
+    if (written.empty()) {
+      CheckDefaultName(std::string(naming.by_default), path, naming);
+      return {std::string(naming.by_default)};
+    }
+    for (int i = 0; i < written.size(); ++i) {
+      CheckName(written.Get(i), ElementPath(FieldPath(path, "names"), static_cast<size_t>(i)),
+                naming);
+    }
+    return {written.begin(), written.end()};
+  }
+
+  static bool IsUnique(const std::string& name, const Naming& naming) {
+    return std::ranges::any_of(
+        naming.unique, [&](std::string_view placeholder) { return Has(name, placeholder); });
+  }
+
+  void CheckDefaultName(const std::string& name, const std::string& path, const Naming& naming) {
+    if (IsUnique(name, naming)) return;
+    for (const CloudPart& part : naming.parts) {
+      if (!part.several || Has(name, part.placeholder)) continue;
+      const bool may_be_said = std::ranges::none_of(
+          naming.parts, [](const CloudPart& one) { return one.several && one.of_others; });
+      Wrong(path,
+            fmt::format(
+                "\"names\" is missing: in several {} instances may have one name; "
+                "say what they are called, as names: [\"{}\"]{}",
+                part.plural, naming.full,
+                may_be_said ? fmt::format(", or names: [\"{}\"] if yours are unique", name) : ""));
+      return;
+    }
+  }
+
+  // Who writes a name down knows their own instances, but not those of others.
+  void CheckName(const std::string& name, const std::string& path, const Naming& naming) {
+    if (IsUnique(name, naming)) return;
+    if (naming.local.empty() || !Has(name, naming.local)) {
+      Wrong(path, fmt::format("every instance would have this name; expected ${{{}}} in it",
+                              naming.local.empty() ? naming.unique.front() : naming.local));
+      return;
+    }
+    for (const CloudPart& part : naming.parts) {
+      if (!part.several || !part.of_others || Has(name, part.placeholder)) continue;
+      Wrong(path, fmt::format("instances of several {} may have this name; put ${{{}}} into it, as "
+                              "in {}",
+                              part.plural, part.placeholder, naming.full));
+      return;
+    }
+  }
+
   AwsAuthenticator ReadAws(const v1::ConfigAws& from, const std::string& path) {
     AwsAuthenticator aws;
     aws.certificates_path = Needed(from.certificates(), path, "certificates",
@@ -194,8 +277,14 @@ class AuthenticatorReader {
       aws.max_age = Between(from.max_age(), FieldPath(path, "max_age"), absl::Minutes(1),
                             absl::Hours(24 * 366 * 10), "1m and 3660d");
     }
-    aws.names = {from.names().begin(), from.names().end()};
-    if (aws.names.empty()) aws.names = {"${instance}"};
+    // Private addresses are one instance's within a network.
+    aws.names = NamesOf(from.names(), path,
+                        {{"instance"},
+                         "ip",
+                         {{"account", "accounts", aws.accounts.size() > 1, true},
+                          {"region", "regions", aws.regions.size() > 1, false}},
+                         "${instance}",
+                         "ip-${ip}.${region}.${account}"});
     aws.reenroll = from.reenroll();
     return aws;
   }
@@ -220,8 +309,15 @@ class AuthenticatorReader {
       }
     }
     gcp.service_accounts = {from.service_accounts().begin(), from.service_accounts().end()};
-    gcp.names = {from.names().begin(), from.names().end()};
-    if (gcp.names.empty()) gcp.names = {"${name}"};
+    const bool one_zone =
+        gcp.zones.size() == 1 && gcp.zones.front().find_first_of("*#") == std::string::npos;
+    gcp.names = NamesOf(from.names(), path,
+                        {{"instance"},
+                         "name",
+                         {{"project", "projects", gcp.projects.size() > 1, true},
+                          {"zone", "zones", !one_zone, false}},
+                         "${name}",
+                         "${name}.${zone}.c.${project}.internal"});
     gcp.reenroll = from.reenroll();
     return gcp;
   }
@@ -230,7 +326,7 @@ class AuthenticatorReader {
                                                const std::string& path,
                                                const TokenLoading& loading) {
     AzureIdentityAuthenticator azure;
-    azure.tenant = from.tenant();
+    azure.tenant = LowerCase(from.tenant());
     if (azure.tenant.empty()) Wrong(path, "\"tenant\" is missing: whose identities?");
     azure.token = LoadIssuer(from.issuer(), "https://sts.windows.net/" + azure.tenant + "/",
                              from.keys(), path, loading);
@@ -243,15 +339,19 @@ class AuthenticatorReader {
       azure.token.max_age = Between(from.max_age(), FieldPath(path, "max_age"), absl::Minutes(1),
                                     absl::Hours(24), "1m and 24h");
     }
-    azure.subscriptions =
-        NeededList(from.subscriptions(), path, "subscriptions", "whose machines? anybody has some");
-    for (std::string group : from.resource_groups()) {
-      std::ranges::transform(group, group.begin(),
-                             [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-      azure.resource_groups.push_back(std::move(group));
-    }
-    azure.names = {from.names().begin(), from.names().end()};
-    if (azure.names.empty()) azure.names = {"${name}"};
+    azure.subscriptions = AllLowerCase(NeededList(from.subscriptions(), path, "subscriptions",
+                                                  "whose machines? anybody has some"));
+    azure.resource_groups =
+        AllLowerCase({from.resource_groups().begin(), from.resource_groups().end()});
+    azure.names =
+        NamesOf(from.names(), path,
+                {{},
+                 "name",
+                 {{"subscription", "subscriptions", azure.subscriptions.size() > 1, true},
+                  {"resource_group", "resource groups", azure.resource_groups.size() != 1, false}},
+                 "${name}",
+                 azure.subscriptions.size() > 1 ? "${name}.${resource_group}.${subscription}"
+                                                : "${name}.${resource_group}"});
     azure.reenroll = from.reenroll();
     return azure;
   }
@@ -260,16 +360,15 @@ class AuthenticatorReader {
     AzureAuthenticator azure;
     azure.roots_path = Needed(from.roots(), path, "roots",
                               "a PEM file with the roots and intermediates of the signer");
-    azure.subscriptions =
-        NeededList(from.subscriptions(), path, "subscriptions", "whose machines? anybody has some");
+    azure.subscriptions = AllLowerCase(NeededList(from.subscriptions(), path, "subscriptions",
+                                                  "whose machines? anybody has some"));
     azure.signers = {from.signers().begin(), from.signers().end()};
     if (azure.signers.empty()) azure.signers = {"metadata.azure.com"};
     if (from.has_max_age()) {
       azure.max_age = Between(from.max_age(), FieldPath(path, "max_age"), absl::Minutes(1),
                               absl::Hours(24), "1m and 24h");
     }
-    azure.names = {from.names().begin(), from.names().end()};
-    if (azure.names.empty()) azure.names = {"${vm}"};
+    azure.names = NamesOf(from.names(), path, {{"vm"}, "", {}, "${vm}", "${vm}"});
     azure.reenroll = from.reenroll();
     return azure;
   }

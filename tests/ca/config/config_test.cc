@@ -1,6 +1,8 @@
 #include "ca/config/config.h"
 
 #include <string>
+#include <variant>
+#include <vector>
 
 #include "base/file.h"
 #include "fmt/format.h"
@@ -185,9 +187,108 @@ INSTANTIATE_TEST_SUITE_P(
         {"UpperCaseName", "  - {name: SSO, realm: people, ssh_key: {}}\n", "expected a name of 1"},
         {"NoName", "  - {realm: people, ssh_key: {}}\n", "expected a name of 1"},
         {"NoRealm", "  - {name: a, ssh_key: {}}\n", "expected a realm of 1"},
+        {"OneNameInSeveralZones", "  - {name: g, realm: hosts, gcp: {projects: [a]}}\n",
+         "c.yaml:7:34: \"names\" is missing: in several zones instances may have one name; say "
+         "what "
+         "they are called, as names: [\"${name}.${zone}.c.${project}.internal\"], or names: "
+         "[\"${name}\"] if yours are unique"},
+        {"OneNameInAPatternOfZones",
+         "  - {name: g, realm: hosts, gcp: {projects: [a], zones: [\"europe-west1-*\"]}}\n",
+         "c.yaml:7:34: \"names\" is missing: in several zones"},
+        {"OneNameInSeveralProjects",
+         "  - {name: g, realm: hosts, gcp: {projects: [a, b], zones: [europe-west1-b], names: "
+         "[\"${name}\"]}}\n",
+         "c.yaml:7:86: instances of several projects may have this name; put ${project} into it, "
+         "as "
+         "in ${name}.${zone}.c.${project}.internal"},
+        {"OneNameForAll",
+         "  - {name: g, realm: hosts, gcp: {projects: [a], names: [\"${zone}\"]}}\n",
+         "c.yaml:7:58: every instance would have this name; expected ${name} in it"},
+        {"OneNameForAllOfAws",
+         "  - {name: a, realm: hosts, aws: {certificates: x, accounts: [\"123456789012\"], "
+         "regions: "
+         "[r], names: [web]}}\n",
+         "every instance would have this name; expected ${ip} in it"},
+        {"OneAddressInSeveralAccounts",
+         "  - {name: a, realm: hosts, aws: {certificates: x, accounts: [\"123456789012\", "
+         "\"123456789013\"], regions: [r], names: [\"ip-${ip}\"]}}\n",
+         "instances of several accounts may have this name; put ${account} into it"},
+        {"OneNameInSeveralResourceGroups",
+         "  - {name: a, realm: hosts, azure_identity: {tenant: t, audience: a, subscriptions: "
+         "[s]}}\n",
+         "\"names\" is missing: in several resource groups instances may have one name; say what "
+         "they are called, as names: [\"${name}.${resource_group}\"], or"},
+        {"OneNameInSeveralSubscriptions",
+         "  - {name: a, realm: hosts, azure_identity: {tenant: t, audience: a, subscriptions: [s, "
+         "t], names: [\"${name}\"]}}\n",
+         "put ${subscription} into it, as in ${name}.${resource_group}.${subscription}"},
+        {"OneNameForAllOfAzure",
+         "  - {name: a, realm: hosts, azure: {roots: x, subscriptions: [s], names: "
+         "[\"${subscription}\"]}}\n",
+         "every instance would have this name; expected ${vm} in it"},
         {"BuiltInName", "  - {name: session, realm: people, ssh_key: {}}\n", "is built in"},
     }),
     [](const auto& tested) { return tested.param.name; });
+
+struct NamesCase {
+  std::string name, method;
+  std::vector<std::string> names;
+};
+class CloudNames : public ::testing::TestWithParam<NamesCase> {};
+
+std::vector<std::string> NamesIn(const Authenticator& authenticator) {
+  if (const auto* gcp = std::get_if<GcpAuthenticator>(&authenticator.method)) return gcp->names;
+  if (const auto* aws = std::get_if<AwsAuthenticator>(&authenticator.method)) return aws->names;
+  if (const auto* azure = std::get_if<AzureAuthenticator>(&authenticator.method)) {
+    return azure->names;
+  }
+  return std::get<AzureIdentityAuthenticator>(authenticator.method).names;
+}
+
+TEST_P(CloudNames, AreOneInstancesOrWhatTheOperatorSays) {
+  ASSERT_OK_AND_ASSIGN(const Config config,
+                       LoadConfig(std::string(kSmallest) + "  - {name: c, realm: hosts, " +
+                                      GetParam().method + "}\n",
+                                  "c.yaml"));
+  EXPECT_EQ(NamesIn(config.authenticators.back()), GetParam().names);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, CloudNames,
+    ::testing::ValuesIn<NamesCase>({
+        {"OneZone", "gcp: {projects: [a], zones: [europe-west1-b]}", {"${name}"}},
+        {"UniqueByTheOperatorsWord", "gcp: {projects: [a], names: [\"${name}\"]}", {"${name}"}},
+        {"Whole",
+         "gcp: {projects: [a, b], names: [\"${name}.${project}\"]}",
+         {"${name}.${project}"}},
+        {"Number", "gcp: {projects: [a, b], names: [\"i${instance}\"]}", {"i${instance}"}},
+        {"AwsIds",
+         "aws: {certificates: x, accounts: [\"123456789012\", \"123456789013\"], regions: [a, b]}",
+         {"${instance}"}},
+        {"AzureIds", "azure: {roots: x, subscriptions: [a, b]}", {"${vm}"}},
+        {"OneGroup",
+         "azure_identity: {tenant: t, audience: a, subscriptions: [s], resource_groups: [Web]}",
+         {"${name}"}},
+    }),
+    [](const auto& tested) { return tested.param.name; });
+
+TEST(Config, ReadsAzuresIdsInOneSpelling) {
+  ASSERT_OK_AND_ASSIGN(
+      const Config config,
+      LoadConfig(std::string(kSmallest) +
+                     "  - {name: a, realm: hosts, azure: {roots: x, subscriptions: [8D10-ab]}}\n"
+                     "  - {name: b, realm: hosts, azure_identity: {tenant: 72F9-ab, audience: "
+                     "api://Mayfly, subscriptions: [8D10-ab], resource_groups: [Web]}}\n",
+                 "c.yaml"));
+  const auto& azure = std::get<AzureAuthenticator>(config.authenticators[1].method);
+  EXPECT_EQ(azure.subscriptions, std::vector<std::string>{"8d10-ab"});
+  const auto& identity = std::get<AzureIdentityAuthenticator>(config.authenticators[2].method);
+  EXPECT_EQ(identity.tenant, "72f9-ab");
+  EXPECT_EQ(identity.token.issuer, "https://sts.windows.net/72f9-ab/");
+  EXPECT_EQ(identity.token.audiences, std::vector<std::string>{"api://Mayfly"});
+  EXPECT_EQ(identity.subscriptions, std::vector<std::string>{"8d10-ab"});
+  EXPECT_EQ(identity.resource_groups, std::vector<std::string>{"web"});
+}
 
 struct AddressCase {
   std::string text;
