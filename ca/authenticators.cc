@@ -21,17 +21,6 @@ namespace mayfly {
 
 namespace {
 
-absl::StatusOr<std::vector<authn::X509Pointer>> ReadCertificates(const std::string& path) {
-  constexpr size_t kMaxCertificates = 256;
-  MAYFLY_ASSIGN_OR_RETURN(const std::string pem, ReadFile(path, authn::kMaxPem));
-  MAYFLY_ASSIGN_OR_RETURN(std::vector<authn::X509Pointer> certificates,
-                          Annotate(authn::ParseCertificates(pem, kMaxCertificates), path));
-  if (certificates.empty()) {
-    return InvalidArgument(fmt::format("{}: no PEM certificate in it", path));
-  }
-  return certificates;
-}
-
 absl::StatusOr<std::vector<authn::CertificateRule>> RulesOf(const config::Authenticator& from,
                                                             const config::MtlsAuthenticator& mtls) {
   std::vector<authn::CertificateRule> rules;
@@ -86,14 +75,14 @@ absl::Status CheckAuthenticator(const config::Authenticator& from) {
     MAYFLY_RETURN_IF_ERROR(
         NamesOf(from, aws->names, authn::AwsVerifier(authn::AwsVerifier::Options()).placeholders())
             .status());
-    return ReadCertificates(aws->certificates_path).status();
+    return authn::CertificateFile::Open(aws->certificates_path).status();
   }
   if (const auto* azure = std::get_if<config::AzureAuthenticator>(&from.method)) {
     MAYFLY_RETURN_IF_ERROR(
         NamesOf(from, azure->names,
                 authn::AzureVerifier(authn::AzureVerifier::Options()).placeholders())
             .status());
-    return ReadCertificates(azure->roots_path).status();
+    return authn::CertificateFile::Open(azure->roots_path).status();
   }
   if (const auto* gcp = std::get_if<config::GcpAuthenticator>(&from.method)) {
     return NamesOf(from, gcp->names, authn::GcpVerifier::Placeholders()).status();
@@ -181,6 +170,31 @@ absl::Status Authenticators::ReloadClientRoots(Log& log, bool always) {
   return first;
 }
 
+absl::Status Authenticators::ReloadCloudCertificates(Log& log, bool always) {
+  absl::Status first = absl::OkStatus();
+  for (const std::unique_ptr<authn::CertificateFile>& file : certificate_files_) {
+    bool was_read = false;
+    const absl::Status status = file->Reload(always, &was_read);
+    if (was_read && status.ok()) {
+      log.Info("a cloud's certificates in force",
+               {{"path", file->path()}, {"certificates", file->Current()->size()}});
+    }
+    if (was_read && !status.ok()) {
+      log.Error("a cloud's certificates refused; the last good ones stay in force",
+                {{"error", Message(status)}});
+    }
+    if (first.ok()) first = status;
+  }
+  return first;
+}
+
+absl::StatusOr<authn::CertificateSource> Authenticators::CertificatesAt(const std::string& path) {
+  MAYFLY_ASSIGN_OR_RETURN(std::unique_ptr<authn::CertificateFile> file,
+                          authn::CertificateFile::Open(path));
+  certificate_files_.push_back(std::move(file));
+  return [from = certificate_files_.back().get()] { return from->Current(); };
+}
+
 absl::Status Authenticators::AddMtls(const config::Authenticator& from,
                                      const config::MtlsAuthenticator& method) {
   authn::MtlsAuthenticator::Options options{from.name, from.realm, {}};
@@ -197,7 +211,7 @@ absl::Status Authenticators::AddMtls(const config::Authenticator& from,
 absl::Status Authenticators::AddAws(const config::Authenticator& from,
                                     const config::AwsAuthenticator& method) {
   authn::AwsVerifier::Options options;
-  MAYFLY_ASSIGN_OR_RETURN(options.certificates, ReadCertificates(method.certificates_path));
+  MAYFLY_ASSIGN_OR_RETURN(options.certificates, CertificatesAt(method.certificates_path));
   options.accounts = method.accounts;
   options.regions = method.regions;
   options.max_age = method.max_age;
@@ -208,7 +222,7 @@ absl::Status Authenticators::AddAws(const config::Authenticator& from,
 absl::Status Authenticators::AddAzure(const config::Authenticator& from,
                                       const config::AzureAuthenticator& method) {
   authn::AzureVerifier::Options options;
-  MAYFLY_ASSIGN_OR_RETURN(options.roots, ReadCertificates(method.roots_path));
+  MAYFLY_ASSIGN_OR_RETURN(options.roots, CertificatesAt(method.roots_path));
   options.signers = method.signers;
   options.subscriptions = method.subscriptions;
   options.max_age = method.max_age;

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "ca/adapters.h"
 #include "ca/authn/authenticator.h"
+#include "ca/authn/certificate_file.h"
 #include "ca/authn/client_roots.h"
 #include "ca/authn/cloud_authenticator.h"
 #include "ca/authn/ssh_key_authenticator.h"
@@ -55,6 +56,8 @@ class Authenticators {
   // Reads the roots and CRLs of client certificates again, those that have changed or `always`.
   // What is wrong leaves the last good ones in force; the first such error is the answer.
   absl::Status ReloadClientRoots(Log& log, bool always);
+  // The same for the certificates by which clouds sign.
+  absl::Status ReloadCloudCertificates(Log& log, bool always);
 
  private:
   Authenticators(const ssh::KeyLimits& limits, ledger::Ledger& ledger, const Clock& clock,
@@ -63,6 +66,8 @@ class Authenticators {
   absl::Status AddSshKey(const config::Authenticator& from,
                          const config::SshKeyAuthenticator& method);
   absl::Status AddMtls(const config::Authenticator& from, const config::MtlsAuthenticator& method);
+  // What the file at `path` holds, whenever it is asked.
+  absl::StatusOr<authn::CertificateSource> CertificatesAt(const std::string& path);
   absl::Status AddAws(const config::Authenticator& from, const config::AwsAuthenticator& method);
   absl::Status AddAzure(const config::Authenticator& from,
                         const config::AzureAuthenticator& method);
@@ -88,7 +93,8 @@ class Authenticators {
   std::set<std::string> hardware_operators_;
   std::set<std::string> returning_hosts_;
   std::vector<std::unique_ptr<authn::ClientRoots>> client_roots_;
-  std::set<std::pair<std::string, std::string>> by_certificate_;  // Names and realms.
+  std::vector<std::unique_ptr<authn::CertificateFile>> certificate_files_;  // Of clouds.
+  std::set<std::pair<std::string, std::string>> by_certificate_;            // Names and realms.
 };
 
 }  // namespace mayfly

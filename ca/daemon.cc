@@ -272,6 +272,8 @@ absl::Status RunDaemon(const config::Config& config, const RunOptions& options) 
            }},
           {"client-roots", absl::Seconds(2),
            [&] { return authenticators->ReloadClientRoots(*log, /*always=*/false); }},
+          {"cloud-certificates", absl::Seconds(2),
+           [&] { return authenticators->ReloadCloudCertificates(*log, /*always=*/false); }},
           {"policy-link", absl::Seconds(1),
            [&]() -> absl::
                      Status {
@@ -298,6 +300,8 @@ absl::Status RunDaemon(const config::Config& config, const RunOptions& options) 
     health.Set("users", authenticators->ReloadUsers(*log));
     health.Set("issuer-keys", authenticators->by_token().ReloadKeys());
     health.Set("client-roots", authenticators->ReloadClientRoots(*log, /*always=*/true));
+    health.Set("cloud-certificates",
+               authenticators->ReloadCloudCertificates(*log, /*always=*/true));
     sd_notify(0, "READY=1");
   }
   sd_notify(0, "STOPPING=1");

@@ -87,7 +87,7 @@ absl::StatusOr<AttestedInstance> AwsVerifier::Verify(const AuthenticationContext
   const absl::StatusOr<SignedContent> content = SignedContent::Parse(AsText(context.header.bearer));
   if (!content.ok()) return Refuse(cause::kBadDocument, Message(content.status()));
   const absl::StatusOr<std::string> json =
-      VerifyByPinned(*content, options_.certificates, context.now);
+      VerifyByPinned(*content, *options_.certificates(), context.now);
   if (!json.ok()) return Refuse(cause::kBadSignature, Message(json.status()));
   const absl::StatusOr<AwsDocument> document = ParseAwsDocument(*json);
   if (!document.ok()) return Refuse(cause::kBadDocument, Message(document.status()));

@@ -9,8 +9,8 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "ca/authn/certificate_file.h"
 #include "ca/authn/cloud_authenticator.h"
-#include "ca/authn/x509.h"
 
 namespace mayfly::authn {
 
@@ -30,7 +30,7 @@ absl::StatusOr<AwsDocument> ParseAwsDocument(std::string_view json);
 class AwsVerifier final : public InstanceVerifier {
  public:
   struct Options {
-    std::vector<X509Pointer> certificates;    // Of the regions, as AWS publishes them.
+    CertificateSource certificates;           // Of the regions, as AWS publishes them.
     std::vector<std::string> accounts;        // Never empty.
     std::vector<std::string> regions;         // Never empty.
     absl::Duration max_age = absl::Hours(1);  // Since the instance was started.

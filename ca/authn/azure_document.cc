@@ -7,6 +7,7 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "ca/authn/json_object.h"
+#include "ca/authn/lower_case.h"
 #include "ca/authn/refusal.h"
 #include "ca/authn/signed_content.h"
 #include "ca/model/host_keys.h"
@@ -23,11 +24,11 @@ std::string Member(const Members& members, const char* name) {
 }
 
 // Lower case, for it stands in names and labels; empty when it is no UUID.
-std::string Uuid(std::string text) {
+std::string Uuid(std::string_view from) {
+  std::string text = LowerCase(from);
   if (text.size() != 36) return {};
   for (size_t i = 0; i < text.size(); ++i) {
-    char& c = text[i];
-    if (c >= 'A' && c <= 'F') c = static_cast<char>(c - 'A' + 'a');
+    const char c = text[i];
     const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
     const bool hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
     if (dash ? c != '-' : !hex) return {};
@@ -80,12 +81,14 @@ absl::StatusOr<AttestedInstance> AzureVerifier::Verify(const AuthenticationConte
   const absl::StatusOr<SignedContent> content = SignedContent::Parse(*signature);
   if (!content.ok()) return Refuse(cause::kBadDocument, Message(content.status()));
   const absl::StatusOr<std::string> json =
-      VerifyByChain(*content, options_.roots, options_.signers, context.now);
+      VerifyByChain(*content, *options_.roots(), options_.signers, context.now);
   if (!json.ok()) return Refuse(cause::kBadSignature, Message(json.status()));
   const absl::StatusOr<AzureDocument> document = ParseAzureDocument(*json);
   if (!document.ok()) return Refuse(cause::kBadDocument, Message(document.status()));
-  if (std::ranges::find(options_.subscriptions, document->subscription) ==
-      options_.subscriptions.end()) {
+  const bool is_ours = std::ranges::any_of(options_.subscriptions, [&](const std::string& one) {
+    return LowerCase(one) == document->subscription;
+  });
+  if (!is_ours) {
     return Refuse(cause::kWrongAccount,
                   fmt::format("a machine of the subscription {}", document->subscription));
   }

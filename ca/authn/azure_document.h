@@ -9,8 +9,8 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "ca/authn/certificate_file.h"
 #include "ca/authn/cloud_authenticator.h"
-#include "ca/authn/x509.h"
 
 namespace mayfly::authn {
 
@@ -30,9 +30,9 @@ absl::StatusOr<std::string> AzureSignatureOf(std::string_view answer);
 class AzureVerifier final : public InstanceVerifier {
  public:
   struct Options {
-    std::vector<X509Pointer> roots;  // And intermediates: nothing is fetched.
-    std::vector<std::string> signers = {"metadata.azure.com"};
-    std::vector<std::string> subscriptions;      // Never empty.
+    CertificateSource roots;  // And intermediates: nothing is fetched.
+    std::vector<std::string> signers = {"metadata.azure.com"};  // And names below.
+    std::vector<std::string> subscriptions;                     // Never empty.
     absl::Duration max_age = absl::Minutes(10);  // Of the document; never past its own end.
   };
   explicit AzureVerifier(Options options);

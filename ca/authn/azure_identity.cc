@@ -5,6 +5,7 @@
 
 #include "base/status.h"
 #include "base/text.h"
+#include "ca/authn/lower_case.h"
 #include "ca/authn/refusal.h"
 #include "fmt/format.h"
 
@@ -13,26 +14,19 @@ namespace {
 
 constexpr size_t kMaxResource = 1024;
 
-std::string InLowerCase(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return lower;
-}
-
 std::vector<std::string> SegmentsOf(std::string_view path) {
   std::vector<std::string> segments;
   while (!path.empty()) {
     const size_t slash = path.find('/', 1);
-    segments.push_back(InLowerCase(path.substr(1, slash == path.npos ? slash : slash - 1)));
+    segments.push_back(LowerCase(path.substr(1, slash == path.npos ? slash : slash - 1)));
     path = slash == path.npos ? std::string_view() : path.substr(slash);
   }
   return segments;
 }
 
+// `one` is in lower case; what is configured may be as portals write it.
 bool Contains(const std::vector<std::string>& all, const std::string& one) {
-  return std::ranges::find(all, one) != all.end();
+  return std::ranges::any_of(all, [&](const std::string& each) { return LowerCase(each) == one; });
 }
 
 }  // namespace
@@ -68,7 +62,7 @@ absl::StatusOr<AttestedInstance> AzureIdentityVerifier::Verify(
   const std::string& name = checker_.options().name;
   MAYFLY_ASSIGN_OR_RETURN(const token::VerifiedToken token,
                           checker_.Verify(AsText(context.header.bearer), context));
-  if (token.claims.Text("tid") != options_.tenant) {
+  if (LowerCase(token.claims.Text("tid").value_or("")) != LowerCase(options_.tenant)) {
     return Refuse(cause::kWrongAccount, fmt::format("{}: a token of another tenant", name));
   }
   const std::string identity = token.claims.Text("oid").value_or("");

@@ -2,12 +2,12 @@
 
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
-#include <sys/stat.h>
 
 #include <utility>
 
 #include "base/file.h"
 #include "base/status.h"
+#include "ca/authn/certificate_file.h"
 #include "fmt/format.h"
 
 namespace mayfly::authn {
@@ -17,13 +17,6 @@ constexpr size_t kMaxRoots = 256;
 constexpr size_t kMaxCrls = 256;
 constexpr size_t kMaxIntermediates = 8;
 constexpr int kMaxChainDepth = 8;
-
-std::string StampOf(const std::string& path) {
-  struct stat info;
-  if (path.empty() || stat(path.c_str(), &info) != 0) return "-";
-  return fmt::format("{}:{}:{}.{}", info.st_ino, info.st_size, info.st_mtim.tv_sec,
-                     info.st_mtim.tv_nsec);
-}
 
 }  // namespace
 
@@ -67,7 +60,7 @@ absl::StatusOr<std::unique_ptr<ClientRoots>> ClientRoots::Open(Options options) 
 }
 
 std::string ClientRoots::Stamp() const {
-  return StampOf(options_.roots_path) + " " + StampOf(options_.crl_path);
+  return FileStamp(options_.roots_path) + " " + FileStamp(options_.crl_path);
 }
 
 absl::Status ClientRoots::Reload(bool always, bool* was_read) {

@@ -10,6 +10,7 @@
 #include "base/bytes.h"
 #include "base/status.h"
 #include "base/text.h"
+#include "ca/authn/lower_case.h"
 #include "fmt/format.h"
 
 namespace mayfly::authn {
@@ -84,10 +85,19 @@ absl::StatusOr<X509*> SignerOf(PKCS7* pkcs7, STACK_OF(X509) * certificates, int 
   return sk_X509_value(signers.get(), 0);
 }
 
+// Whether `name` is `domain` or below it: x.metadata.azure.com, and never evilmetadata.azure.com.
+bool IsAtOrBelow(const std::string& name, const std::string& domain) {
+  if (name == domain) return true;
+  return name.size() > domain.size() + 1 && name.ends_with(domain) &&
+         name[name.size() - domain.size() - 1] == '.';
+}
+
 bool HasName(const CertificateNames& names, const std::vector<std::string>& wanted) {
   const std::vector<std::string>& have = names.dns.empty() ? names.common_names : names.dns;
   return std::ranges::any_of(have, [&](const std::string& name) {
-    return std::ranges::find(wanted, name) != wanted.end();
+    const std::string lower = LowerCase(name);
+    return std::ranges::any_of(
+        wanted, [&](const std::string& domain) { return IsAtOrBelow(lower, LowerCase(domain)); });
   });
 }
 

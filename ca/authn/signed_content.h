@@ -31,8 +31,8 @@ absl::StatusOr<std::string> VerifyByPinned(const SignedContent& content,
                                            absl::Time now);
 
 // The content, when its signer's certificate came inside, chains to one of `roots` (intermediates
-// from inside or from `roots`) and has one of `names` as a DNS name, or as its common name when it
-// has no DNS name. kUnauthenticated, for the log.
+// from inside or from `roots`) and has one of `names`, or a name below one of them, as a DNS name,
+// or as its common name when it has no DNS name. kUnauthenticated, for the log.
 absl::StatusOr<std::string> VerifyByChain(const SignedContent& content,
                                           const std::vector<X509Pointer>& roots,
                                           const std::vector<std::string>& names, absl::Time now);

@@ -37,7 +37,7 @@ stop_daemon() {
 mkdir -m 700 run keys
 export XDG_RUNTIME_DIR=$world/run MAYFLY_CONFIG=$world/config HOME=$world
 unset SSH_AUTH_SOCK
-for name in alice bob carol dave eve; do ssh-keygen -q -t ed25519 -N '' -C "$name" -f keys/$name; done
+for name in alice bob carol dave eve frank gina henry; do ssh-keygen -q -t ed25519 -N '' -C "$name" -f keys/$name; done
 ssh-keygen -q -t rsa -b 1024 -N '' -C weak -f keys/weak
 printf 'correct horse battery' >passphrase
 chmod 600 passphrase
@@ -68,7 +68,7 @@ issue fleet both ec $'subjectAltName=URI:spiffe://example.org/host/a,URI:spiffe:
 issue other forged ec $'subjectAltName=URI:spiffe://example.org/host/web3\nextendedKeyUsage=clientAuth'
 quiet openssl req -x509 -newkey rsa:2048 -nodes -keyout aws.key -out aws.pem -days 30 -subj /CN=ec2.amazonaws.com
 make_ca azure
-issue azure attested rsa $'subjectAltName=DNS:metadata.azure.com\nextendedKeyUsage=serverAuth'
+issue azure attested rsa $'subjectAltName=DNS:westeurope.metadata.azure.com\nextendedKeyUsage=serverAuth'
 touch index.txt && echo 01 >crlnumber
 cat >crl.conf <<END
 [ca]
@@ -135,17 +135,18 @@ added = """authenticators:
     aws: {certificates: ../aws.pem, accounts: ["123456789012"], regions: [eu-west-1], max_age: 30m}
   - name: gcp
     realm: hosts
-    gcp: {projects: [my-project], zones: ["us-central1-*"], keys: {file: ../jwks.json}}
+    gcp: {projects: [my-project], zones: ["us-central1-*"], names: ["${name}"], keys: {file: ../jwks.json}}
   - name: azure-identity
     realm: hosts
     azure_identity:
       tenant: 72f988bf-86f1-41af-91ab-2d7cd011db47
       audience: api://mayfly
-      subscriptions: [8d10da13-8125-4ba9-a717-bf7490507b3d]
+      subscriptions: [8D10DA13-8125-4BA9-A717-BF7490507B3D]
+      names: ["${name}"]
       keys: {file: ../jwks.json}
   - name: azure
     realm: hosts
-    azure: {roots: ../azure.pem, subscriptions: [8d10da13-8125-4ba9-a717-bf7490507b3d]}
+    azure: {roots: ../azure.pem, subscriptions: [8d10da13-8125-4ba9-a717-bf7490507b3d], reenroll: true}
 """
 assert 'authenticators:\n' in text
 text = text.replace('authenticators:\n', '@@', 1)
@@ -156,6 +157,8 @@ rest = '\n'.join(lines[:end]).rstrip('\n') + '\n' + added.split('\n', 1)[1] + '\
 open(path, 'w').write(first + 'authenticators:\n' + rest)
 END
 cat >ca/policies/30-hosts.yaml <<'END'
+operators:
+  - {name: leads, for: {realm: people, groups: [leads]}, may: [manage-users], manage_groups: [engineering]}
 grants:
   - name: fleet-hosts
     for: {authenticators: [fleet], labels: {role: web}}
@@ -244,6 +247,24 @@ cp users.kept ca/users.yaml
 kill -HUP "$daemon"
 wait_until bash -c "! mayfly users list | grep -q bob"
 
+# Who manages one group makes nobody an operator, and takes no operator out.
+logged "bob in [engineering]"
+expect 0 "enrolled user:frank@people" mayfly users add frank --key keys/frank.pub --group engineering --group leads
+expect 0 "enrolled user:gina@people" mayfly users add gina --key keys/gina.pub --group operators
+expect 0 "engineers" as frank mayfly login --identity keys/frank --out franks
+for group in operators leads; do
+  expect 3 "no operator rule lets user:frank@people manage the group $group" as frank mayfly users add henry --key keys/henry.pub --group engineering --group $group
+done
+expect 3 "manage the group operators" as frank mayfly users add henry --key keys/henry.pub --group operators --dry-run
+expect 3 "manage the group operators" as frank mayfly users remove gina
+expect 3 "manage_groups: any" as frank mayfly users release gina
+expect 0 "enrolled user:henry@people" as frank mayfly users add henry --key keys/henry.pub --group engineering
+logged "henry in [engineering]"
+expect 0 "by user:frank@people" mayfly users list
+expect 0 "removed user:henry@people" as frank mayfly users remove henry
+logged "user removed by a call"
+for name in frank gina; do expect 0 "removed user:$name@people" mayfly users remove $name; done
+
 # --- names of a realm -----------------------------------------------------------------------------------------
 # What two platforms call by one name is not the same.
 workload() { # workload ISSUER ARGUMENTS...
@@ -284,7 +305,7 @@ enroll() { # enroll HOST ARGUMENTS...
   shift
   mayfly host enroll --no-reload --sshd-config "$host/sshd_config" --directory "$host" "$@"
 }
-for host in web1 web2 web3 i1 i2 g1 g2 az a7; do make_host $host; done
+for host in web1 web2 web3 i1 i2 g1 g2 az az2 a7; do make_host $host; done
 mtls() { enroll "$1" --from mtls --tls-cert "$2.pem" --tls-key "$2.key" "${@:3}"; }
 expect 2 "--tls-cert" enroll web1 --from mtls
 chmod 644 web1.key
@@ -357,6 +378,19 @@ mode long
 expect 6 "more than" enroll i1 --from aws
 mode hang
 expect 6 "did not answer in time" enroll i1 --from aws
+# A region's certificate is another one: once the file says so, without a signal.
+replace_aws() { # replace_aws FILE
+  local readings
+  readings=$(grep -c "a cloud's certificates in force" mayflyd.log)
+  cp "$1" aws.new && mv aws.new aws.pem
+  wait_until bash -c "[[ \$(grep -c \"a cloud's certificates in force\" mayflyd.log) -gt $readings ]]"
+}
+mode aws
+cp aws.pem aws.kept
+replace_aws azure.pem
+expect 4 "not authenticated" enroll i1 --from aws
+logged "signed by none of the configured certificates"
+replace_aws aws.kept
 mode tampered
 expect 4 "not authenticated" enroll i1 --from aws
 logged "the signature does not verify"
@@ -395,6 +429,11 @@ mode azure
 cp attested.pem cloud/signer.pem && cp attested.key cloud/signer.key
 expect 0 "host:02aab8a4-74ef-476e-8182-f6d2ba4166a6@hosts" enroll az --from auto
 expect 0 "nonce=" cat cloud/requests
+# It may return with other host keys, which replace the first.
+expect 0 "host:02aab8a4-74ef-476e-8182-f6d2ba4166a6@hosts" mayfly host renew --no-reload --directory az.host
+expect 0 "host:02aab8a4-74ef-476e-8182-f6d2ba4166a6@hosts" enroll az2 --from azure
+expect 0 "host:02aab8a4-74ef-476e-8182-f6d2ba4166a6@hosts" mayfly host renew --no-reload --directory az2.host
+expect 4 "not authenticated" mayfly host renew --no-reload --directory az.host
 expect 2 "--audience belongs to" enroll a7 --from azure-identity
 expect 4 "not for us" enroll a7 --from azure-identity --audience https://management.azure.com/
 expect 0 "host:web7@hosts" enroll a7 --from azure-identity --audience api://mayfly

@@ -1,8 +1,10 @@
 #include "ca/authn/cloud_authenticator.h"
 
+#include "base/file.h"
 #include "ca/authn/aws_document.h"
 #include "ca/authn/azure_document.h"
 #include "ca/authn/azure_identity.h"
+#include "ca/authn/certificate_file.h"
 #include "ca/authn/gcp_token.h"
 #include "ca/authn/json_object.h"
 #include "ca/authn/refusal.h"
@@ -49,8 +51,10 @@ class CloudTest : public ::testing::Test {
     for (const std::string& text : texts) names.push_back(NameTemplate::Parse(text).value());
     return names;
   }
-  static X509Pointer Copy(const TestCertificate& from) {
-    return X509Pointer(X509_dup(from.certificate.get()));
+  static CertificateSource SourceOf(const TestCertificate& from) {
+    auto certificates = std::make_shared<Certificates>();
+    certificates->emplace_back(X509_dup(from.certificate.get()));
+    return [certificates] { return certificates; };
   }
 
   FakeClock clock_;
@@ -67,7 +71,7 @@ class AwsTest : public CloudTest {
  protected:
   std::unique_ptr<Authenticator> Make() override {
     AwsVerifier::Options options;
-    options.certificates.push_back(Copy(region_));
+    options.certificates = source_ ? source_ : SourceOf(region_);
     options.accounts = {"123456789012"};
     options.regions = {"eu-west-1"};
     options.max_age = absl::Minutes(30);
@@ -107,6 +111,7 @@ class AwsTest : public CloudTest {
   }
   const TestCertificate region_ = MakeCertificate(Spec(), nullptr, RsaKey(2048));
   std::vector<std::string> names_ = {"${instance}", "ip-${ip}.${region}.compute.internal"};
+  CertificateSource source_;  // Instead of the region's certificate, when set.
 };
 
 TEST_F(AwsTest, ProvesAnInstanceAndItsLabels) {
@@ -169,6 +174,37 @@ TEST_F(AwsTest, RefusesASignerThatWasNotPinned) {
   ExpectRefused(SignedBase64(other, Document()), cause::kBadSignature, "none of the configured");
 }
 
+// AWS renews a region's certificate now and then.
+TEST_F(AwsTest, BelievesWhatTheFileHoldsNowAndTheLastGoodOneWhenItIsWrong) {
+  const TemporaryDirectory folder = TemporaryDirectory::Create("aws").value();
+  const std::string path = JoinPath(folder.path(), "aws.pem");
+  EXPECT_THAT(CertificateFile::Open(path), StatusIs(absl::StatusCode::kNotFound));
+  const TestCertificate other = MakeCertificate(Spec(), nullptr, RsaKey(2048));
+  ASSERT_OK(WriteFileAtomically(path, other.Pem(), 0644));
+  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<CertificateFile> file, CertificateFile::Open(path));
+  source_ = [&] { return file->Current(); };
+  ExpectRefused(Signed(), cause::kBadSignature, "none of the configured");
+  bool was_read = true;
+  EXPECT_OK(file->Reload(/*always=*/false, &was_read));
+  EXPECT_FALSE(was_read);
+  ASSERT_OK(WriteFileAtomically(path, other.Pem() + region_.Pem(), 0644));
+  EXPECT_OK(file->Reload(/*always=*/false, &was_read));
+  EXPECT_TRUE(was_read);
+  EXPECT_OK(Authenticate(Signed()));
+  for (const char* wrong : {"", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"}) {
+    ASSERT_OK(WriteFileAtomically(path, wrong, 0644));
+    EXPECT_THAT(Message(file->Reload(/*always=*/false, &was_read)), HasSubstr("aws.pem: "));
+    EXPECT_TRUE(was_read);
+    EXPECT_OK(Authenticate(Signed()));
+  }
+  // Nobody is told twice, and what was mended is noticed.
+  EXPECT_FALSE(file->Reload(/*always=*/false, &was_read).ok());
+  EXPECT_FALSE(was_read);
+  ASSERT_OK(WriteFileAtomically(path, region_.Pem(), 0644));
+  EXPECT_OK(file->Reload(/*always=*/false, &was_read));
+  EXPECT_TRUE(was_read);
+}
+
 TEST_F(AwsTest, RefusesASignatureByAnotherKeyUnderAPinnedName) {
   const TestCertificate twin = MakeCertificate(Spec(), nullptr, RsaKey(2048));
   X509_set_serialNumber(twin.certificate.get(), X509_get_serialNumber(region_.certificate.get()));
@@ -224,8 +260,8 @@ class AzureTest : public CloudTest {
  protected:
   std::unique_ptr<Authenticator> Make() override {
     AzureVerifier::Options options;
-    options.roots.push_back(Copy(root_));
-    options.subscriptions = {"8d10da13-8125-4ba9-a717-bf7490507b3d"};
+    options.roots = SourceOf(root_);
+    options.subscriptions = {subscription_};
     return std::make_unique<CloudAuthenticator>(
         CloudAuthenticator::Options{"azure", "hosts", model::Proof::kAzure,
                                     Names({"${vm}", "${vm}.example.com"})},
@@ -260,6 +296,7 @@ class AzureTest : public CloudTest {
     spec.purpose = "serverAuth";
     return spec;
   }
+  std::string subscription_ = "8d10da13-8125-4ba9-a717-bf7490507b3d";
   const TestCertificate root_ = MakeCa("root");
   const TestCertificate intermediate_ = MakeCa("intermediate", &root_);
   const TestCertificate signer_ =
@@ -300,6 +337,37 @@ TEST_F(AzureTest, RefusesASignerOfAnotherNameOrAnotherRoot) {
   const TestCertificate forged = MakeCertificate(Spec("metadata.azure.com"), &root, RsaKey(2048));
   ExpectRefused(Answer(SignedBase64(forged, Document(), {&root})), cause::kBadSignature,
                 "does not verify");
+}
+
+// Azure's own signers are below metadata.azure.com, by region.
+TEST_F(AzureTest, TakesASignerBelowItsNameAndNoNeighbour) {
+  const auto signed_by = [&](const CertificateSpec& spec) {
+    const TestCertificate signer = MakeCertificate(spec, &intermediate_, RsaKey(2048));
+    return Answer(SignedBase64(signer, Document(), {&intermediate_}));
+  };
+  for (const char* name : {"westeurope.metadata.azure.com", "a.b.metadata.azure.com",
+                           "*.metadata.azure.com", "EastUS.Metadata.Azure.com"}) {
+    EXPECT_OK(Authenticate(signed_by(Spec(name)))) << name;
+  }
+  for (const char* name :
+       {"evilmetadata.azure.com", "metadata.azure.com.example.com", "azure.com", "*.azure.com",
+        ".metadata.azure.com", "metadata.azure.us", "xmetadata.azure.com"}) {
+    ExpectRefused(signed_by(Spec(name)), cause::kBadSignature, "another name");
+  }
+  // The common name of a certificate that has DNS names says nothing.
+  CertificateSpec spec = Spec("metadata.azure.com");
+  spec.names = "DNS:metadata.example.com";
+  ExpectRefused(signed_by(spec), cause::kBadSignature, "another name");
+}
+
+TEST_F(AzureTest, SubscriptionsHaveOneMeaningInTwoSpellings) {
+  subscription_ = "8D10DA13-8125-4BA9-A717-BF7490507B3D";
+  const std::string in_capitals =
+      Replaced(Document(), "8d10da13-8125-4ba9-a717-bf7490507b3d", subscription_);
+  for (const std::string& document : {Document(), in_capitals}) {
+    ASSERT_OK_AND_ASSIGN(const model::Identity identity, Authenticate(Signed(document)));
+    EXPECT_EQ(identity.labels.value().at("account"), "8d10da13-8125-4ba9-a717-bf7490507b3d");
+  }
 }
 
 TEST_F(AzureTest, RefusesAnswersThatCannotBe) {
@@ -456,8 +524,8 @@ class AzureIdentityTest : public TokenCloudTest {
     checking.rules.issuer = std::string("https://sts.windows.net/") + kTenant + "/";
     checking.rules.audiences = {"api://mayfly"};
     AzureIdentityVerifier::Options options;
-    options.tenant = kTenant;
-    options.subscriptions = {"11111111-2222-3333-4444-555555555555"};
+    options.tenant = tenant_;
+    options.subscriptions = {subscription_};
     options.resource_groups = groups_;
     return std::make_unique<CloudAuthenticator>(
         CloudAuthenticator::Options{"azure", "hosts", model::Proof::kAzureIdentity,
@@ -469,14 +537,32 @@ class AzureIdentityTest : public TokenCloudTest {
         R"({{"aud":"api://mayfly","iss":"https://sts.windows.net/{}/","iat":{},"nbf":{},"exp":{},)"
         R"("appid":"0f2f4f2e-0000-0000-0000-000000000001","appidacr":"2","idtyp":"app",)"
         R"("oid":"9d2f4f2e-0000-0000-0000-000000000002","sub":"9d2f4f2e-0000-0000-0000-000000000002",)"
-        R"("tid":"{}","ver":"1.0","xms_mirid":"/subscriptions/11111111-2222-3333-4444-555555555555/)"
+        R"("tid":"{}","ver":"1.0","xms_mirid":"/subscriptions/11111111-2222-3333-4444-555555555abc/)"
         R"(resourcegroups/Web/providers/Microsoft.Compute/virtualMachines/web1"}})",
         kTenant, Now(), Now(), Now() + 86400, kTenant);
   }
 
   static constexpr char kTenant[] = "72f988bf-86f1-41af-91ab-2d7cd011db47";
+  std::string tenant_ = kTenant;
+  std::string subscription_ = "11111111-2222-3333-4444-555555555abc";
   std::vector<std::string> groups_;
 };
+
+TEST_F(AzureIdentityTest, IdsHaveOneMeaningInTwoSpellings) {
+  const std::string claims = Claims();
+  const std::string in_capitals =
+      Replaced(Replaced(claims, "\"tid\":\"72f988bf", "\"tid\":\"72F988BF"), "555abc", "555ABC");
+  EXPECT_OK(Authenticate(Signed(in_capitals)));
+  tenant_ = "72F988BF-86F1-41AF-91AB-2D7CD011DB47";
+  subscription_ = "11111111-2222-3333-4444-555555555ABC";
+  groups_ = {"WEB"};
+  for (const std::string& spelled : {claims, in_capitals}) {
+    ASSERT_OK_AND_ASSIGN(const model::Identity identity, Authenticate(Signed(spelled)));
+    EXPECT_EQ(identity.labels.value().at("account"), "11111111-2222-3333-4444-555555555abc");
+    EXPECT_EQ(identity.issuer_subject.substr(0, 51),
+              "azure-identity/72f988bf-86f1-41af-91ab-2d7cd011db47");
+  }
+}
 
 TEST_F(AzureIdentityTest, ProvesAMachineAndItsResourceGroup) {
   groups_ = {"web"};
@@ -485,7 +571,7 @@ TEST_F(AzureIdentityTest, ProvesAMachineAndItsResourceGroup) {
   EXPECT_EQ(identity.issuer_subject,
             "azure-identity/72f988bf-86f1-41af-91ab-2d7cd011db47/"
             "9d2f4f2e-0000-0000-0000-000000000002");
-  const model::Labels expected = {{"account", "11111111-2222-3333-4444-555555555555"},
+  const model::Labels expected = {{"account", "11111111-2222-3333-4444-555555555abc"},
                                   {"cloud", "azure"},
                                   {"resource_group", "web"}};
   EXPECT_EQ(identity.labels, model::Fact<model::Labels>::Known(expected));

@@ -1,0 +1,50 @@
+// Certificates that an operator names in a file: a cloud's, which renews them now and then.
+#ifndef MAYFLY_CA_AUTHN_CERTIFICATE_FILE_H_
+#define MAYFLY_CA_AUTHN_CERTIFICATE_FILE_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "base/mutex.h"
+#include "ca/authn/x509.h"
+
+namespace mayfly::authn {
+
+using Certificates = std::vector<X509Pointer>;
+// What is in force now; never null, never empty. Thread-safe.
+using CertificateSource = std::function<std::shared_ptr<const Certificates>()>;
+
+// Changes when the file at `path` does; "-" for none.
+std::string FileStamp(const std::string& path);
+
+// Thread-safe. Reads its file at Open and whenever Reload finds it changed; a file that is wrong
+// leaves the last good certificates in force.
+class CertificateFile {
+ public:
+  // A PEM file with at least one certificate. Errors name it.
+  static absl::StatusOr<std::unique_ptr<CertificateFile>> Open(std::string path);
+
+  // Reads the file again if it has changed, or `always`, or if it could not be read; `*was_read`
+  // (may be null) says whether it did and that is news. The answer is how the last reading went.
+  absl::Status Reload(bool always, bool* was_read = nullptr);
+
+  std::shared_ptr<const Certificates> Current() const;
+  const std::string& path() const { return path_; }
+
+ private:
+  explicit CertificateFile(std::string path) : path_(std::move(path)) {}
+
+  const std::string path_;
+  mutable Mutex mutex_;
+  std::shared_ptr<const Certificates> certificates_ ABSL_GUARDED_BY(mutex_);
+  std::string stamp_ ABSL_GUARDED_BY(mutex_);
+  absl::Status status_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace mayfly::authn
+
+#endif  // MAYFLY_CA_AUTHN_CERTIFICATE_FILE_H_
