@@ -2,6 +2,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -67,7 +68,6 @@ const std::vector<int>& Allowed() {
     SYS_rt_sigreturn,
     SYS_rt_sigtimedwait,
     SYS_sigaltstack,
-    SYS_tgkill,
     // Memory.
     SYS_mmap,
     SYS_munmap,
@@ -120,7 +120,6 @@ const std::vector<int>& Allowed() {
     SYS_fchmodat,
     SYS_fchown,
     SYS_fadvise64,
-    SYS_ioctl,
     SYS_umask,
     // Sockets.
     SYS_accept4,
@@ -147,7 +146,6 @@ const std::vector<int>& Allowed() {
     SYS_uname,
     SYS_sysinfo,
     SYS_getrusage,
-    SYS_prlimit64,
     SYS_prctl,
 #if defined(__x86_64__)
     // The older spellings, which arm64 never had.
@@ -231,11 +229,25 @@ std::vector<sock_filter> Program() {
                    kAllow);  // AF_NETLINK: getaddrinfo asks which addresses we have.
   }
   filter.Return(kRefuse);
-  // Where a signal goes to ourselves.
-  filter.SkipUnlessCall(SYS_kill, 4);
+  // Signals and limits of ourselves; 0 is the caller.
+  const auto self = static_cast<uint32_t>(getpid());
+  for (const int call : {SYS_kill, SYS_tgkill}) {
+    filter.SkipUnlessCall(call, 4);
+    filter.LoadArgument(0);
+    filter.IfEqual(self, kAllow);
+    filter.Return(kRefuse);
+  }
+  filter.SkipUnlessCall(SYS_prlimit64, 6);
   filter.LoadArgument(0);
-  filter.IfEqual(static_cast<uint32_t>(getpid()), kAllow);
+  filter.IfEqual(0, kAllow);
+  filter.IfEqual(self, kAllow);
   filter.Return(kRefuse);
+  // Not what types into the terminal that mayflyd was started from.
+  filter.SkipUnlessCall(SYS_ioctl, 6);
+  filter.LoadArgument(1);
+  filter.IfEqual(TIOCSTI, kRefuse);
+  filter.IfEqual(TIOCLINUX, kRefuse);
+  filter.Return(kAllow);
   filter.Return(kRefuse);
   return filter.program();
 }

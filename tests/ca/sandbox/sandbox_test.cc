@@ -4,8 +4,10 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -86,6 +88,12 @@ INSTANTIATE_TEST_SUITE_P(
         Forbidden{"Bpf", [] { return syscall(SYS_bpf, 0, 0, 0); }},
         Forbidden{"SetUid", [] { return syscall(SYS_setuid, 0); }},
         Forbidden{"KillOthers", [] { return syscall(SYS_kill, getppid(), 0); }},
+        Forbidden{"KillAThreadOfOthers",
+                  [] { return syscall(SYS_tgkill, getppid(), getppid(), 0); }},
+        Forbidden{
+            "LimitOthers",
+            [] { return syscall(SYS_prlimit64, getppid(), RLIMIT_NOFILE, nullptr, nullptr); }},
+        Forbidden{"TypeIntoTheTerminal", [] { return long{ioctl(0, TIOCSTI, "x")}; }},
         Forbidden{"PacketSocket", [] { return long{socket(AF_PACKET, SOCK_RAW, 0)}; }},
         Forbidden{"SetClock",
                   [] {
@@ -101,9 +109,14 @@ TEST(RestrictSystemCalls, LeavesWhatADaemonNeeds) {
               if (!RestrictSystemCalls().ok()) return false;
               bool ran = false;
               std::thread([&] { ran = true; }).join();
+              rlimit files = {};
+              int waiting = 0;
+              const bool ourselves =
+                  raise(0) == 0 && kill(getpid(), 0) == 0 && getrlimit(RLIMIT_NOFILE, &files) == 0;
               const FileDescriptor tcp(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
               absl::StatusOr<TemporaryDirectory> folder = TemporaryDirectory::Create("sandbox");
-              return ran && tcp && folder.ok() &&
+              return ran && ourselves && tcp && folder.ok() &&
+                     ioctl(tcp.get(), FIONREAD, &waiting) == 0 &&
                      WriteFileAtomically(JoinPath(folder->path(), "x"), "y", 0600).ok() &&
                      ReadFile(JoinPath(folder->path(), "x")).ok();
             }),
