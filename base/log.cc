@@ -1,14 +1,17 @@
 #include "base/log.h"
 
-#include <chrono>
+#include <poll.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <climits>
 #include <nlohmann/json.hpp>
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "base/mutex.h"
 #include "base/text.h"
 #include "fmt/format.h"
-#include "spdlog/sinks/stdout_sinks.h"
-#include "spdlog/spdlog.h"
 
 namespace mayfly {
 namespace {
@@ -70,28 +73,65 @@ std::string FormatJson(LogLevel level, std::string_view message,
   return line.dump(-1, ' ', /*ensure_ascii=*/true, nlohmann::json::error_handler_t::replace);
 }
 
+// Whoever reads standard error may be slow or have stopped, and then nothing else stops: a line
+// waits half a second for them at most, and no line once one has. Lines that are lost are counted
+// in the first that is not.
 class StandardErrorLog final : public Log {
  public:
-  StandardErrorLog(LogFormat format, LogLevel least)
-      : format_(format),
-        least_(least),
-        logger_("mayfly", std::make_shared<spdlog::sinks::stderr_sink_mt>()) {
-    logger_.set_pattern("%v");
-    logger_.set_level(spdlog::level::trace);
-    logger_.flush_on(spdlog::level::trace);
-  }
+  StandardErrorLog(LogFormat format, LogLevel least) : format_(format), least_(least) {}
+
   void Write(LogLevel level, std::string_view message,
              std::initializer_list<LogField> fields) override {
     if (level < least_) return;
-    const std::string line = format_ == LogFormat::kJson ? FormatJson(level, message, fields)
-                                                         : FormatText(level, message, fields);
-    logger_.log(spdlog::level::info, "{}", line);
+    const std::string line = Line(level, message, fields);
+    MutexLock lock(mutex_);
+    if (lost_ == 0) return Put(line);
+    Put((torn_ ? "\n" : "") +
+        Line(LogLevel::kWarning, "nobody read the log", {{"lines_lost", lost_}}) + line);
   }
 
  private:
+  std::string Line(LogLevel level, std::string_view message,
+                   std::initializer_list<LogField> fields) const {
+    return (format_ == LogFormat::kJson ? FormatJson(level, message, fields)
+                                        : FormatText(level, message, fields)) +
+           '\n';
+  }
+  // All of `text`, or one line more is lost.
+  void Put(std::string_view text) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    const size_t written = WriteWithin(text, lost_ == 0 ? kPatience : 0);
+    if (written == text.size()) {
+      lost_ = 0;
+      torn_ = false;
+      return;
+    }
+    ++lost_;
+    torn_ = torn_ || written > 0;
+  }
+  // How much of `text` went out before whoever reads kept us waiting for so long.
+  static size_t WriteWithin(std::string_view text, int milliseconds) {
+    size_t written = 0;
+    while (written < text.size()) {
+      pollfd ready = {STDERR_FILENO, POLLOUT, 0};
+      const int found = poll(&ready, 1, milliseconds);
+      if (found < 0 && errno == EINTR) continue;
+      if (found <= 0) break;
+      // A pipe that is ready takes so much without waiting.
+      const std::string_view next = text.substr(written, PIPE_BUF);
+      const ssize_t size = write(STDERR_FILENO, next.data(), next.size());
+      if (size < 0 && errno == EINTR) continue;
+      if (size < 0) break;
+      written += static_cast<size_t>(size);
+    }
+    return written;
+  }
+
+  static constexpr int kPatience = 500;  // Milliseconds; and none until it is read again.
   const LogFormat format_;
   const LogLevel least_;
-  spdlog::logger logger_;
+  Mutex mutex_;
+  int64_t lost_ ABSL_GUARDED_BY(mutex_) = 0;   // Lines, since one went out whole.
+  bool torn_ ABSL_GUARDED_BY(mutex_) = false;  // One of them in its middle.
 };
 
 class NullLog final : public Log {

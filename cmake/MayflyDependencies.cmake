@@ -6,7 +6,6 @@ find_package(Protobuf 3.21 REQUIRED)  # CMake's module, before gRPC: Debian ship
 find_package(absl CONFIG REQUIRED)
 find_package(gRPC CONFIG REQUIRED)
 find_package(fmt CONFIG REQUIRED)
-find_package(spdlog CONFIG REQUIRED)
 find_package(nlohmann_json CONFIG REQUIRED)
 find_package(yaml-cpp CONFIG REQUIRED)
 find_package(SQLiteCpp CONFIG REQUIRED)
