@@ -256,7 +256,6 @@ absl::Status RunDaemon(const config::Config& config, const RunOptions& options) 
   MAYFLY_ASSIGN_OR_RETURN(std::unique_ptr<webhooks::Sender> webhooks,
                           StartWebhooks(config, ring.ca_id(), *ledger, clock, *log));
 
-  const auto set_serving = [&] { grpc->SetServing(health.Problems().empty()); };
   auto maintenance = std::make_unique<Maintenance>(
       std::vector<Maintenance::Task>{
           {"ledger", absl::Minutes(1), [&] { return ledger->FlushStrangers(); }},
@@ -277,7 +276,6 @@ absl::Status RunDaemon(const config::Config& config, const RunOptions& options) 
           {"policy-link", absl::Seconds(1),
            [&]() -> absl::
                      Status {
-                       set_serving();
                        if (!policy->LinkSwitched()) return absl::OkStatus();
                        const absl::Status status =
                            reload_policy(/*allow_widening=*/true, "link switched").status();
@@ -285,7 +283,6 @@ absl::Status RunDaemon(const config::Config& config, const RunOptions& options) 
                        return absl::OkStatus();
                      }}},
       health);
-  set_serving();
   ConfineSystemCalls(config, *log);
   log->Info("serving", {{"addresses", fmt::format("{}", fmt::join(grpc->addresses(), " "))},
                         {"local", config.local_socket},

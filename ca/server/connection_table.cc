@@ -1,6 +1,7 @@
 #include "ca/server/connection_table.h"
 
 #include <arpa/inet.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
 
 #include <array>
@@ -10,6 +11,24 @@
 #include "fmt/format.h"
 
 namespace mayfly::server {
+namespace {
+
+// A call that is begun and not made takes some twenty bytes: so few are never counted.
+constexpr uint64_t kBytesBetweenCounts = 2048;
+constexpr int kManyCalls = 8;
+// gRPC takes a call off its count somewhat later than the caller sees it end, and callers may open
+// more than is taken, to be told so.
+constexpr int kSlackOfConnection = 2;
+constexpr int kSlackOfSource = 4;
+
+uint64_t BytesReceived(int fd) {
+  tcp_info info = {};
+  socklen_t size = sizeof info;
+  if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return 0;
+  return info.tcpi_bytes_received;
+}
+
+}  // namespace
 
 std::string PeerName(const sockaddr_storage& peer) {
   std::array<char, INET6_ADDRSTRLEN> text = {};
@@ -92,6 +111,7 @@ void ConnectionTable::Ended(int duplicate) {
   Silence(found->second, /*heard=*/true);
   // The peer has ended its half: so that gRPC, which may not be reading, does not keep ours.
   shutdown(found->second.duplicate.get(), SHUT_RDWR);
+  CountOpenCalls(found->second, 0);
   const auto source = sources_.find(found->second.source);
   if (--source->second.all <= 0) sources_.erase(source);
   connections_.erase(found);
@@ -110,6 +130,66 @@ void ConnectionTable::CloseSilent(absl::Duration now) {
     if (now - oldest.since <= limits_.first_call_within) return;
     Close(oldest);
   }
+}
+
+std::vector<ConnectionTable::Named> ConnectionTable::Busy() {
+  MutexLock lock(mutex_);
+  std::vector<Named> busy;
+  for (auto& [key, connection] : connections_) {
+    const uint64_t received = BytesReceived(key);
+    if (received - connection.received < kBytesBetweenCounts &&
+        connection.open_calls < kManyCalls) {
+      continue;
+    }
+    connection.received = received;
+    busy.push_back({key, connection.peer});
+  }
+  return busy;
+}
+
+void ConnectionTable::CountOpenCalls(Connection& connection, int calls) {
+  const int more = calls - connection.open_calls;
+  connection.open_calls = calls;
+  sources_[connection.source].open_calls += more;
+  open_calls_ += more;
+}
+
+void ConnectionTable::CloseForCalls(Connection& connection) {
+  CountOpenCalls(connection, 0);
+  Silence(connection, /*heard=*/true);
+  shutdown(connection.duplicate.get(), SHUT_RDWR);
+  metrics_.Count(Counter::kConnectionsClosedForCalls);
+}
+
+void ConnectionTable::CloseThatWithMostCalls(const std::string* source) {
+  Connection* most = nullptr;
+  for (auto& [key, connection] : connections_) {
+    if (source != nullptr && connection.source != *source) continue;
+    if (most == nullptr || connection.open_calls > most->open_calls) most = &connection;
+  }
+  if (most != nullptr) CloseForCalls(*most);
+}
+
+int ConnectionTable::SetOpenCalls(const Named& named, int calls) {
+  MutexLock lock(mutex_);
+  const auto found = connections_.find(named.key);
+  if (found == connections_.end() || found->second.peer != named.peer) return 0;
+  Connection& connection = found->second;
+  CountOpenCalls(connection, calls);
+  if (calls > kSlackOfConnection * limits_.max_streams_per_connection) {
+    CloseForCalls(connection);
+    return 1;
+  }
+  int closed = 0;
+  const int share = kSlackOfSource * limits_.max_in_flight_per_source;
+  for (; sources_[connection.source].open_calls > share; ++closed) {
+    CloseThatWithMostCalls(&connection.source);
+  }
+  const int whole = kSlackOfSource * (limits_.max_in_flight + model::kReservedInFlight);
+  for (; open_calls_ > whole; ++closed) {
+    CloseThatWithMostCalls(nullptr);
+  }
+  return closed;
 }
 
 int ConnectionTable::size() const {

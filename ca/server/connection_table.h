@@ -7,6 +7,7 @@
 #include <map>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "base/file.h"
@@ -37,6 +38,18 @@ class ConnectionTable {
   // Closes what has made no call in time.
   void CloseSilent(absl::Duration now);
 
+  struct Named {
+    int key = 0;
+    std::string peer;
+  };
+  // Those whose open calls should be counted now: they have received something to speak of since
+  // they were last returned here, or had many open then.
+  std::vector<Named> Busy();
+  // So many calls are open on `connection`, whether or not their messages have come. Closes it when
+  // it has more than twice of what it may; when its source, or all together, have more than four
+  // times what may be in flight, the one of them that has most. Returns how many were closed.
+  int SetOpenCalls(const Named& connection, int calls);
+
   int max_silent() const { return limits_.max_silent_connections; }
   int size() const;
   int silent() const;
@@ -49,14 +62,20 @@ class ConnectionTable {
     absl::Duration since;
     bool silent = true;
     uint64_t order = 0;
+    uint64_t received = 0;  // Bytes, when it was last returned by Busy.
+    int open_calls = 0;
   };
   struct Count {
     int all = 0;
     int silent = 0;
+    int open_calls = 0;
   };
   void Silence(Connection& connection, bool heard) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void CloseOldestSilent(const std::string* source) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Close(Connection& connection) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void CountOpenCalls(Connection& connection, int calls) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void CloseForCalls(Connection& connection) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void CloseThatWithMostCalls(const std::string* source) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const model::Limits limits_;
   Metrics& metrics_;
@@ -66,6 +85,7 @@ class ConnectionTable {
   std::map<uint64_t, int> silent_ ABSL_GUARDED_BY(mutex_);                // Oldest first.
   std::unordered_map<std::string, Count> sources_ ABSL_GUARDED_BY(mutex_);
   uint64_t next_order_ ABSL_GUARDED_BY(mutex_) = 0;
+  int open_calls_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace mayfly::server

@@ -9,10 +9,10 @@
 #include <utility>
 
 #include "base/status.h"
+#include "ca/server/health_service.h"
 #include "ca/server/services.h"
 #include "grpc/grpc_security_constants.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
-#include "grpcpp/health_check_service_interface.h"
 #include "grpcpp/impl/server_builder_option.h"
 #include "grpcpp/impl/server_builder_plugin.h"
 #include "grpcpp/security/tls_certificate_provider.h"
@@ -76,7 +76,8 @@ struct GrpcServer::Listener {
         hosts(core, peer),
         operations(core, peer),
         requests(core, peer),
-        users(core, peer) {
+        users(core, peer),
+        health(core) {
     grpc::ServerBuilder builder;
     acceptor = builder.experimental().AddExternalConnectionAcceptor(
         grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, credentials);
@@ -89,6 +90,7 @@ struct GrpcServer::Listener {
     builder.RegisterService(&operations);
     builder.RegisterService(&requests);
     builder.RegisterService(&users);
+    builder.RegisterService(&health);
     server = builder.BuildAndStart();
   }
 
@@ -105,15 +107,17 @@ struct GrpcServer::Listener {
   OperationsService operations;
   RequestsService requests;
   UsersService users;
+  HealthService health;
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor;
   std::unique_ptr<grpc::Server> server;
 };
 
 absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const GrpcServerOptions& options,
                                                               ServerCore& core, Log& log) {
-  grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   std::unique_ptr<GrpcServer> server(new GrpcServer);
+  server->log_ =
+      std::make_unique<GrpcLog>(log, core.options().limits.stranger_log_lines_per_minute);
   // A broken file would let the daemon start and fail every handshake: look at it now.
   MAYFLY_RETURN_IF_ERROR(ReadSecretFile(options.tls_pem).status());
 
@@ -133,6 +137,7 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const GrpcServerOp
   for (const std::unique_ptr<Listener>& listener : server->listeners_) {
     if (listener->server == nullptr) return Internal("gRPC did not start");
   }
+  server->open_calls_ = std::make_unique<OpenCallsWatch>(core.connections(), log);
   if (!options.local_socket.empty()) {
     MAYFLY_ASSIGN_OR_RETURN(server->local_, LocalAcceptor::Listen(
                                                 options.local_socket,
@@ -161,16 +166,10 @@ std::vector<std::string> GrpcServer::addresses() const {
   return result;
 }
 
-void GrpcServer::SetServing(bool serving) {
-  for (const std::unique_ptr<Listener>& listener : listeners_) {
-    grpc::HealthCheckServiceInterface* health = listener->server->GetHealthCheckService();
-    if (health != nullptr) health->SetServingStatus(serving);
-  }
-}
-
 void GrpcServer::Shutdown(absl::Duration grace) {
   local_.reset();
   tcp_.clear();
+  open_calls_.reset();
   const auto deadline = absl::ToChronoTime(absl::Now() + grace);
   for (const std::unique_ptr<Listener>& listener : listeners_) {
     if (listener->server == nullptr) continue;

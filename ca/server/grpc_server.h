@@ -12,6 +12,8 @@
 #include "absl/time/time.h"
 #include "base/log.h"
 #include "ca/server/acceptor.h"
+#include "ca/server/grpc_log.h"
+#include "ca/server/open_calls_watch.h"
 #include "ca/server/server_core.h"
 #include "grpcpp/grpcpp.h"
 
@@ -38,8 +40,6 @@ class GrpcServer {
 
   // The addresses as bound.
   std::vector<std::string> addresses() const;
-  // What grpc.health.v1 answers.
-  void SetServing(bool serving);
   // Takes no more connections, lets calls under way finish until `grace` has passed, then ends
   // them.
   void Shutdown(absl::Duration grace);
@@ -47,7 +47,9 @@ class GrpcServer {
  private:
   struct Listener;  // One grpc::Server with its services: one for TCP, one per local uid.
   GrpcServer() = default;
+  std::unique_ptr<GrpcLog> log_;
   std::vector<std::unique_ptr<Listener>> listeners_;
+  std::unique_ptr<OpenCallsWatch> open_calls_;
   std::vector<std::unique_ptr<TcpAcceptor>> tcp_;
   std::unique_ptr<LocalAcceptor> local_;
 };

@@ -21,6 +21,8 @@ const char* NameOf(Counter counter) {
       return "mayfly_connections_refused_total";
     case Counter::kSilentConnectionsClosed:
       return "mayfly_silent_connections_closed_total";
+    case Counter::kConnectionsClosedForCalls:
+      return "mayfly_connections_closed_for_open_calls_total";
     case Counter::kCalls:
       return "mayfly_calls_total";
     case Counter::kCallsRefused:

@@ -14,8 +14,9 @@ namespace mayfly::server {
 
 enum class Counter {
   kConnectionsTaken,
-  kConnectionsRefused,       // Beyond a limit on connections.
-  kSilentConnectionsClosed,  // Made no call in time, or had to make room.
+  kConnectionsRefused,         // Beyond a limit on connections.
+  kSilentConnectionsClosed,    // Made no call in time, or had to make room.
+  kConnectionsClosedForCalls,  // Had more calls open than they may.
   kCalls,
   kCallsRefused,         // Identified callers that did not get what they asked for.
   kCallsFailed,          // Our own errors.

@@ -1,5 +1,9 @@
 // Floods: one caller's does not slow another, and strangers fill nothing.
+#include <algorithm>
+#include <atomic>
 #include <map>
+#include <thread>
+#include <vector>
 
 #include "absl/time/clock.h"
 #include "gmock/gmock.h"
@@ -9,6 +13,12 @@
 
 namespace mayfly {
 namespace {
+
+std::map<std::string, int64_t> MetricsOf(const v1::GetHealthResponse& health) {
+  std::map<std::string, int64_t> metrics;
+  for (const v1::HealthMetric& metric : health.metrics()) metrics[metric.name()] = metric.value();
+  return metrics;
+}
 
 // A flood from one caller does not slow another.
 TEST(Flood, OfOneSubjectIsTurnedAwayAndAnotherIsServed) {
@@ -34,12 +44,54 @@ TEST(Flood, OfOneSubjectIsTurnedAwayAndAnotherIsServed) {
   EXPECT_GT(flood.failures()["RESOURCE_EXHAUSTED"], 10);
 }
 
+// Load balancers and whoever says to be one: gRPC's health check is a call like the others.
+TEST(Flood, OfHealthChecksIsTurnedAwayToo) {
+  MayflydWorld world({.configuration = "limits: {calls_per_second_per_source: 20}\n"});
+  const std::string check = "/grpc.health.v1.Health/Check";
+  const Answer well = CallRaw(world.channel(), check, "");
+  EXPECT_TRUE(well.ok()) << well;
+  EXPECT_EQ(well.body, std::string("\x08\x01")) << "status: SERVING";
+  EXPECT_EQ(CodeName(CallRaw(world.channel(), check, std::string("\x0a\x01x")).code), "NOT_FOUND");
+  // A stream for each who asks would have no end.
+  EXPECT_EQ(CodeName(CallRaw(world.channel(), "/grpc.health.v1.Health/Watch", "").code),
+            "UNIMPLEMENTED");
+  int turned_away = 0;
+  for (int i = 0; i < 200; ++i) {
+    const Answer answer = CallRaw(world.channel(), check, "");
+    if (!answer.ok()) ++turned_away;
+    EXPECT_THAT(CodeName(answer.code), ::testing::AnyOf("OK", "RESOURCE_EXHAUSTED")) << answer;
+  }
+  EXPECT_GT(turned_away, 0);
+  EXPECT_EQ(MetricsOf(world.Health())["mayfly_calls_limited_by_source_total"], turned_away);
+}
+
+// limits.max_message_size, at its edge and past it.
+TEST(Flood, OfBytesEndsAtTheSizeOfAMessage) {
+  MayflydWorld world({.configuration = "limits: {max_message_size: 81920}\n"});
+  const auto send = [&](int size) {  // Field 15 is nobody's: gRPC reads it, and we refuse it.
+    const std::string frame("\x7a", 1);
+    std::string length;
+    int left = size - 4;  // The tag and three bytes of length.
+    const int content = left;
+    for (int i = 0; i < 3; ++i, left >>= 7) {
+      length += static_cast<char>((left & 0x7f) | (i < 2 ? 0x80 : 0));
+    }
+    return CallRaw(world.channel(), "/mayfly.v1.Sessions/WhoAmI",
+                   frame + length + std::string(static_cast<size_t>(content), 'x'));
+  };
+  EXPECT_EQ(CodeName(send(81920).code), "UNAUTHENTICATED") << "it was read";
+  EXPECT_EQ(CodeName(send(81921).code), "RESOURCE_EXHAUSTED") << "it was not";
+  EXPECT_EQ(CodeName(send(4 << 20).code), "RESOURCE_EXHAUSTED");
+  EXPECT_TRUE(world.IssueNow().ok());
+}
+
 // An hour of strangers at line rate, in small: neither log nor ledger grows by it.
 TEST(Flood, OfStrangersFillsNeitherLogNorLedger) {
   MayflydWorld world({.configuration = "limits: {refusals_per_minute_per_source: 300, "
                                        "stranger_log_lines_per_minute: 10}\n"});
   const auto channel = world.channel();
   const size_t log_before = world.Log().size();
+  const size_t events_before = world.CountEvents();
   int turned_away = 0;
   for (int i = 0; i < 1500; ++i) {
     const Answer answer = CallRaw(channel, "/mayfly.v1.Certificates/IssueUser", "");
@@ -52,14 +104,46 @@ TEST(Flood, OfStrangersFillsNeitherLogNorLedger) {
   }
   EXPECT_GT(turned_away, 1000);
   EXPECT_LT(world.Log().size() - log_before, 20000u);
-  const v1::GetHealthResponse health = world.Health();
-  std::map<std::string, int64_t> metrics;
-  for (const v1::HealthMetric& metric : health.metrics()) metrics[metric.name()] = metric.value();
+  // Those who got an answer are one event a minute, however many they were.
+  EXPECT_LE(world.CountEvents() - events_before, 2u);
+  std::map<std::string, int64_t> metrics = MetricsOf(world.Health());
   EXPECT_GE(metrics["mayfly_strangers_total"], 300);
   EXPECT_GT(metrics["mayfly_log_lines_suppressed_total"], 1000);
   EXPECT_EQ(metrics["mayfly_calls_limited_by_source_total"], turned_away);
   // The machine's own people get through.
   EXPECT_TRUE(world.Health().healthy());
+}
+
+// While strangers ask as fast as they can, those whom we know are served as before.
+TEST(Flood, OfStrangersDelaysNobodyWhoIsKnown) {
+  MayflydWorld world;
+  const auto local = world.ConnectLocally();  // Another source than the strangers'.
+  const Speaker alice{v1::CREDENTIAL_KIND_SSH_KEY, &world.alice};
+  std::atomic<bool> stopping = false;
+  std::atomic<int> asked = 0;
+  std::vector<std::thread> strangers;
+  for (int i = 0; i < 4; ++i) {
+    strangers.emplace_back([&] {
+      const auto channel = world.Connect();
+      while (!stopping) {
+        CallRaw(channel, "/mayfly.v1.Certificates/IssueUser", "");
+        ++asked;
+      }
+    });
+  }
+  std::vector<absl::Duration> times;
+  for (int i = 0; i < 60; ++i) {
+    const absl::Time start = absl::Now();
+    const Answer answer = world.IssueUser(local, alice, MayflydWorld::NewKey());
+    times.push_back(absl::Now() - start);
+    EXPECT_TRUE(answer.ok()) << answer;
+  }
+  stopping = true;
+  for (std::thread& thread : strangers) thread.join();
+  EXPECT_GT(asked, 200);
+  std::sort(times.begin(), times.end());
+  // It takes some 5 ms; the rest is for machines that do other work too.
+  EXPECT_LT(times[times.size() / 2], absl::Seconds(1));
 }
 
 }  // namespace

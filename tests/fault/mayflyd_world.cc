@@ -186,6 +186,22 @@ std::map<uint64_t, std::string> MayflydWorld::Recorded(const std::string& state_
   return recorded;
 }
 
+size_t MayflydWorld::CountEvents() const {
+  sqlite3* database = nullptr;
+  EXPECT_EQ(sqlite3_open_v2(Path("ca/state/ledger.db").c_str(), &database, SQLITE_OPEN_READWRITE,
+                            nullptr),
+            SQLITE_OK);
+  sqlite3_busy_timeout(database, 10000);
+  sqlite3_stmt* statement = nullptr;
+  EXPECT_EQ(sqlite3_prepare_v2(database, "SELECT count(*) FROM events", -1, &statement, nullptr),
+            SQLITE_OK);
+  EXPECT_EQ(sqlite3_step(statement), SQLITE_ROW);
+  const auto count = static_cast<size_t>(sqlite3_column_int64(statement, 0));
+  sqlite3_finalize(statement);
+  sqlite3_close(database);
+  return count;
+}
+
 bool MayflydWorld::Start(const std::vector<std::string>& arguments) {
   channel_.reset();
   daemon_.reset();

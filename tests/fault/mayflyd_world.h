@@ -121,6 +121,7 @@ class MayflydWorld {
   // the key's fingerprint. Fails the test when the database is not sound.
   static std::map<uint64_t, std::string> Recorded(const std::string& state_folder);
   std::map<uint64_t, std::string> Recorded() const { return Recorded(Path("ca/state")); }
+  size_t CountEvents() const;  // Of the ledger.
   // How far ahead of ours the daemon's clock is: calls are signed by it.
   absl::Duration clock_offset = absl::ZeroDuration();
 

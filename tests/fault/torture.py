@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """The real mayflyd and mayfly while things go wrong: killed, without power, on a disk that fails, abused by strangers.
 
-  torture.py [--short] PART... --bin FOLDER --shim FILE    PART: kill power faults shutdown abuse strangers; default all
+  torture.py [--short] PART... --bin FOLDER --shim FILE    PART: kill power faults starts shutdown abuse strangers; default all
 
 What must always hold: a certificate that a client has is in the ledger, under its serial and with its key.
 """
 import argparse
 import base64
+import contextlib
 import ctypes
 import errno
 import mmap
@@ -14,6 +15,7 @@ import os
 import pathlib
 import random
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -26,7 +28,7 @@ import tempfile
 import threading
 import time
 
-WRITE, SYNC, OPEN, ACCEPT = 1, 2, 4, 16
+WRITE, SYNC, OPEN, RENAME, ACCEPT = 1, 2, 4, 8, 16
 TRACE_WRITE, TRACE_SYNC, TRACE_TRUNCATE, TRACE_UNLINK = 1, 2, 3, 4
 
 
@@ -323,6 +325,32 @@ def faults(world, times):
     return f'{struck} system calls failed, one at a time; four ways for good; no descriptors'
 
 
+def starts(world, times):
+    """The n-th call of a start fails, for n drawn anew each time: it says so and ends, or serves; and the next one serves."""
+    ended = 0
+    for number in range(times):
+        n = number + 1 if times >= 60 else random.randint(1, 50)
+        error = random.choice((errno.EIO, errno.ENOSPC, errno.EMFILE))
+        world.stop()
+        world.arm(WRITE | SYNC | OPEN | RENAME, error, n)
+        with open(world.folder / 'log', 'rb') as log:
+            log.seek(0, os.SEEK_END)
+            try:
+                world.start()
+            except Failure:
+                ended += 1
+                words = log.read().decode()
+                check(world.daemon.returncode == 1 and re.search('^mayflyd: .*(store|ledger)', words, re.M),
+                      f'{errno.errorcode[error]} at call {n} of a start: exit {world.daemon.returncode}: {words[-500:]}')
+        world.disarm()
+        if world.daemon.poll() is not None:
+            world.start()
+        code, words = world.login()
+        check(code == 0, f'after {errno.errorcode[error]} at call {n} of a start: {words}')
+    check_recorded(world.held, recorded(world.folder / 'ca/state'))
+    return f'{times} with a call that failed, {ended} of them said so and ended'
+
+
 def shutdown(world, times):
     for _ in range(times):
         before = len(world.held)
@@ -354,7 +382,7 @@ def headers(*pairs):  # Without compression: RFC 7541, 6.2.2.
     return b''.join(b'\0' + text(name) + text(value) for name, value in pairs)
 
 
-def abuse(world, _):
+def abuse(world, idlers):
     call = headers((b':method', b'POST'), (b':scheme', b'https'), (b':path', b'/mayfly.v1.Certificates/IssueUser'),
                    (b':authority', b'x'), (b'content-type', b'application/grpc'), (b'te', b'trailers'))
 
@@ -398,16 +426,20 @@ def abuse(world, _):
                 check(is_closed(sock), f'{words[:20]!r} was not hung up on')
 
     def slow():
-        with connect() as silent, connect() as half, connect() as dripping:
+        with connect() as silent, connect() as half, connect() as dripping, http2() as empty, http2() as begun:
+            begun.sendall(frame(1, 4, 1, call) + frame(0, 0, 1, b'\0\0\0\x10\0x'))  # The rest of the message never comes.
             half.shutdown(socket.SHUT_WR)
             for byte in b'\x16\x03\x01\x02':
                 dripping.sendall(bytes([byte]))
                 time.sleep(0.2)
             check(is_closed(silent) and is_closed(half) and is_closed(dripping), 'who says nothing is kept')
+            check(is_closed(empty) and is_closed(begun), 'who makes no call, or half of one, is kept')
 
     def idle():
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
         socks = []
-        for number in range(600):
+        for number in range(idlers):
             try:
                 sock = socket.socket()
                 sock.bind((f'127.0.{1 + number // 100}.1', 0))
@@ -419,7 +451,67 @@ def abuse(world, _):
         code, words = world.login()
         for sock in socks:
             sock.close()
-        check(code == 0, f'600 idle connections of six sources: {words}')
+        check(len(socks) > idlers * 0.9, f'only {len(socks)} of {idlers} connections could be made')
+        check(code == 0, f'{idlers} idle connections, a hundred from each source: {words}')
+
+    def stays_open(sock):
+        sock.settimeout(1)
+        try:
+            while sock.recv(65536):
+                pass
+            return False
+        except socket.timeout:
+            return True
+        except OSError:
+            return False
+
+    def begin(stream, first, count):  # Calls without a message: nothing of ours ever sees them.
+        stream.sendall(b''.join(frame(1, 4, 1 + 2 * number, call) for number in range(first, first + count)))
+
+    def spoken():
+        """A connection that has made a call, so that its silence does not end it."""
+        stream = http2()
+        stream.sendall(frame(1, 4, 1, call) + frame(0, 1, 1, b'\0\0\0\0\0'))
+        got = b''
+        while b'grpc-status' not in got:
+            more = stream.recv(65536)
+            check(more, 'a call was not answered')
+            got += more
+        return stream
+
+    def open_calls():
+        with spoken() as stream:  # limits.max_streams_per_connection is 128: of who keeps to HTTP/2 …
+            stream.sendall(frame(4, 1, 0))
+            begin(stream, 1, 128)
+            check(stays_open(stream), '128 calls on a connection are not allowed')
+            begin(stream, 129, 1)
+            stream.settimeout(20)
+            check(is_closed(stream), '129 calls on a connection are allowed')
+        with spoken() as stream:  # … and twice that of who never acknowledges what the daemon said.
+            try:
+                begin(stream, 1, 3000)
+            except OSError:
+                pass
+            check(is_closed(stream), '3,000 calls on a connection are allowed to who does not acknowledge the limit')
+        with contextlib.ExitStack() as stack:  # All of a source together: 4 * 256.
+            streams = [stack.enter_context(spoken()) for _ in range(16)]
+            for stream in streams:
+                begin(stream, 1, 100)
+            time.sleep(2)
+            kept = sum(stays_open(stream) for stream in streams)
+            check(0 < kept <= 10, f'a source may have a hundred calls open on each of {kept} connections')
+
+    def noise():
+        before = (world.folder / 'log').read_bytes().count(b'\n')
+        for _ in range(400):
+            with connect() as sock:
+                try:
+                    sock.sendall(b'GET / HTTP/1.1\r\n\r\n')
+                    is_closed(sock)
+                except OSError:
+                    pass
+        lines = (world.folder / 'log').read_bytes().count(b'\n') - before
+        check(lines < 200, f'400 connections that were no calls wrote {lines} lines of log')
 
     def rapid_reset():
         flood(b''.join(frame(1, 4, s, call) + frame(3, 0, s, b'\0\0\0\x08') for s in range(1 + 200 * batch, 201 + 200 * batch, 2))
@@ -434,7 +526,7 @@ def abuse(world, _):
     def pings():
         flood([frame(6, 0, 0, b'p' * 8) + frame(4, 0, 0) + frame(0x77, 0, 0, b'u' * 100)] * 3000)
 
-    tried = [garbage, slow, idle, rapid_reset, endless_headers, empty_streams, pings]
+    tried = [garbage, noise, slow, idle, open_calls, rapid_reset, endless_headers, empty_streams, pings]
     for one in tried:
         one()
         code, words = world.login()
@@ -557,8 +649,8 @@ def strangers(world, _):
     return f'{len(rpcs)} RPCs, {tried} calls refused with one answer'
 
 
-PARTS = {'kill': (kill, 2, 1000), 'power': (power, 15, 1000), 'faults': (faults, 1, 20), 'shutdown': (shutdown, 1, 100),
-         'abuse': (abuse, 1, 1), 'strangers': (strangers, 1, 1)}
+PARTS = {'kill': (kill, 2, 1000), 'power': (power, 15, 1000), 'faults': (faults, 1, 20), 'starts': (starts, 4, 60),
+         'shutdown': (shutdown, 1, 100), 'abuse': (abuse, 600, 10000), 'strangers': (strangers, 1, 1)}
 
 
 def main():

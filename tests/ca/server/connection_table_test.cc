@@ -10,6 +10,7 @@
 
 #include "base/status.h"
 #include "ca/server/admission.h"
+#include "ca/server/open_calls_watch.h"
 #include "fmt/format.h"
 #include "gmock/gmock.h"
 
@@ -41,10 +42,14 @@ class ConnectionTableTest : public ::testing::Test {
     MAYFLY_CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair.data()) == 0);
     ours_.emplace_back(pair[0]);
     keys_.push_back(pair[1]);
+    peers_.push_back(PeerName(PeerAt(address, port)));
     const model::Fact<IpAddress> caller =
         model::Fact<IpAddress>::Known(IpAddress::Parse(address).value());
     return table_.Admit(FileDescriptor(pair[1]), PeerName(PeerAt(address, port)), SourceOf(caller),
                         now_);
+  }
+  int Open(size_t index, int calls) {
+    return table_.SetOpenCalls({keys_.at(index), peers_.at(index)}, calls);
   }
   bool IsShut(size_t index) {
     char byte = 0;
@@ -57,10 +62,13 @@ class ConnectionTableTest : public ::testing::Test {
                                        .max_connections_per_source = 4,
                                        .max_silent_connections = 3,
                                        .max_silent_connections_per_source = 2,
-                                       .first_call_within = absl::Seconds(10)},
+                                       .first_call_within = absl::Seconds(10),
+                                       .max_streams_per_connection = 5,
+                                       .max_in_flight_per_source = 3},
                          metrics_};
   std::vector<FileDescriptor> ours_;
   std::vector<int> keys_;
+  std::vector<std::string> peers_;
 };
 
 TEST(PeerName, IsAsGrpcHasIt) {
@@ -146,6 +154,71 @@ TEST_F(ConnectionTableTest, SilenceEndsInTime) {
   table_.CloseSilent(now_);
   EXPECT_TRUE(IsShut(0));
   EXPECT_FALSE(IsShut(1));
+}
+
+TEST_F(ConnectionTableTest, OneWithTooManyOpenCallsIsClosed) {
+  ASSERT_TRUE(Admit("192.0.2.7", 1));
+  ASSERT_TRUE(Admit("192.0.2.7", 2));
+  EXPECT_EQ(Open(0, 10), 0) << "at the edge";
+  EXPECT_EQ(Open(1, 11), 1);
+  EXPECT_FALSE(IsShut(0));
+  EXPECT_TRUE(IsShut(1));
+  EXPECT_EQ(metrics_.Get(Counter::kConnectionsClosedForCalls), 1);
+  EXPECT_EQ(table_.silent(), 1) << "one that is being closed is not silent too";
+}
+
+TEST_F(ConnectionTableTest, ASourceWithTooManyOpenCallsLosesTheConnectionWithMost) {
+  ASSERT_TRUE(Admit("192.0.2.7", 1));
+  table_.Heard("ipv4:192.0.2.7:1");
+  ASSERT_TRUE(Admit("192.0.2.7", 2));
+  table_.Heard("ipv4:192.0.2.7:2");
+  ASSERT_TRUE(Admit("192.0.2.8", 1));
+  EXPECT_EQ(Open(2, 9), 0);
+  EXPECT_EQ(Open(0, 7), 0);
+  EXPECT_EQ(Open(1, 5), 0) << "four times what may be in flight, at the edge";
+  EXPECT_EQ(Open(1, 6), 1);
+  EXPECT_TRUE(IsShut(0));
+  EXPECT_FALSE(IsShut(1));
+  EXPECT_FALSE(IsShut(2)) << "another source's";
+  // What was closed counts no more, nor what has ended.
+  EXPECT_EQ(Open(1, 10), 0);
+  table_.Ended(keys_[1]);
+  ASSERT_TRUE(Admit("192.0.2.7", 3));
+  EXPECT_EQ(Open(3, 10), 0);
+}
+
+TEST_F(ConnectionTableTest, OpenCallsOfWhoHasGoneAreNobodys) {
+  ASSERT_TRUE(Admit("192.0.2.7", 1));
+  EXPECT_EQ(table_.SetOpenCalls({keys_[0], "ipv4:192.0.2.7:9"}, 100), 0)
+      << "another had its number";
+  EXPECT_EQ(table_.SetOpenCalls({424242, "ipv4:192.0.2.7:1"}, 100), 0);
+  EXPECT_FALSE(IsShut(0));
+}
+
+TEST(OpenCalls, AreReadFromWhatChannelzWrites) {
+  EXPECT_THAT(ServersOf(R"({"end":true,"server":[{"data":{},"ref":{"serverId":"1"}},)"
+                        R"({"ref":{"serverId":"12"}}]})"),
+              ::testing::ElementsAre(1, 12));
+  std::map<std::string, int64_t> sockets;
+  EXPECT_EQ(AddSockets(R"({"socketRef":[{"name":"chttp2 ipv4:127.0.0.1:46038","socketId":"3"},)"
+                       R"({"name":"chttp2 ipv6:%5B::1%5D:46050","socketId":"4"}]})",
+                       &sockets),
+            5);
+  EXPECT_EQ(
+      AddSockets(R"({"end":true,"socketRef":[{"name":"chttp2 unix:","socketId":"7"}]})", &sockets),
+      std::nullopt);
+  EXPECT_EQ(sockets["ipv4:127.0.0.1:46038"], 3);
+  EXPECT_EQ(sockets["ipv6:%5B::1%5D:46050"], 4);
+  EXPECT_EQ(OpenCallsOf(R"({"socket":{"data":{"streamsFailed":"2","streamsStarted":"300",)"
+                        R"("streamsSucceeded":"8"},"ref":{"socketId":"3"}}})"),
+            290);
+  for (const char* nothing : {"", "{", "[]", R"({"server":7})", R"({"socketRef":[7]})",
+                              R"({"socket":{"data":{"streamsStarted":5}}})"}) {
+    sockets.clear();
+    EXPECT_EQ(OpenCallsOf(nothing), 0) << nothing;
+    EXPECT_EQ(AddSockets(nothing, &sockets), std::nullopt) << nothing;
+    EXPECT_TRUE(sockets.empty()) << nothing;
+  }
 }
 
 TEST_F(ConnectionTableTest, APortThatIsUsedAgainBeforeTheEndWasSeen) {
