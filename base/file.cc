@@ -174,6 +174,13 @@ absl::Status MakeDirectories(const std::string& path, mode_t mode) {
   return absl::IsAlreadyExists(status) ? absl::OkStatus() : status;
 }
 
+std::string FileStamp(const std::string& path) {
+  struct stat info;
+  if (path.empty() || stat(path.c_str(), &info) != 0) return "-";
+  return fmt::format("{}:{}:{}.{}", info.st_ino, info.st_size, info.st_mtim.tv_sec,
+                     info.st_mtim.tv_nsec);
+}
+
 bool FileExists(const std::string& path) { return access(path.c_str(), F_OK) == 0; }
 
 absl::Status RemoveFile(const std::string& path) {

@@ -57,6 +57,8 @@ absl::Status CreateFile(const std::string& path, std::string_view contents, mode
 absl::Status MakeDirectory(const std::string& path, mode_t mode);
 // Makes a folder and its missing parents; an existing one is fine.
 absl::Status MakeDirectories(const std::string& path, mode_t mode);
+// Changes when the file does, by all that file systems tell without reading it; "-" for none.
+std::string FileStamp(const std::string& path);
 bool FileExists(const std::string& path);          // Follows links.
 absl::Status RemoveFile(const std::string& path);  // A missing file is not an error.
 

@@ -1,25 +1,11 @@
 #include "ca/tls_in_force.h"
 
-#include <sys/stat.h>
-
 #include "base/file.h"
 #include "base/secret_bytes.h"
 #include "base/status.h"
 #include "ca/keys/tls_identity.h"
-#include "fmt/format.h"
 
 namespace mayfly {
-namespace {
-
-// Changes when the file does.
-std::string StampOfFile(const std::string& path) {
-  struct stat info;
-  if (stat(path.c_str(), &info) != 0) return "none";
-  return fmt::format("{}:{}:{}.{}", info.st_ino, info.st_size, info.st_mtim.tv_sec,
-                     info.st_mtim.tv_nsec);
-}
-
-}  // namespace
 
 TlsInForce::TlsInForce(const std::string& path, const std::string& state_directory,
                        const Clock& clock, Log& log)
@@ -29,7 +15,7 @@ absl::StatusOr<std::unique_ptr<TlsInForce>> TlsInForce::Open(const std::string& 
                                                              const std::string& state_directory,
                                                              const Clock& clock, Log& log) {
   std::unique_ptr<TlsInForce> tls(new TlsInForce(path, state_directory, clock, log));
-  tls->stamp_ = StampOfFile(path);
+  tls->stamp_ = FileStamp(path);
   MAYFLY_RETURN_IF_ERROR(tls->Take());
   return tls;
 }
@@ -43,7 +29,7 @@ absl::Status TlsInForce::Take() {
 
 absl::Status TlsInForce::Reload(bool* renewed) {
   *renewed = false;
-  const std::string stamp = StampOfFile(path_);  // Before reading: a change meanwhile is seen next.
+  const std::string stamp = FileStamp(path_);  // Before reading: a change meanwhile is seen next.
   // What could not be read may have been half written or the machine's fault: it is tried again.
   if (stamp == stamp_ && status_.ok()) return status_;
   const bool told = stamp == stamp_;

@@ -4,10 +4,10 @@
 #include <map>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "base/status.h"
 #include "base/text.h"
 #include "ca/authn/json_object.h"
-#include "ca/authn/lower_case.h"
 #include "ca/authn/refusal.h"
 #include "ca/authn/signed_content.h"
 #include "ca/model/host_keys.h"
@@ -25,7 +25,7 @@ std::string Member(const Members& members, const char* name) {
 
 // Lower case, for it stands in names and labels; empty when it is no UUID.
 std::string Uuid(std::string_view from) {
-  std::string text = LowerCase(from);
+  std::string text = absl::AsciiStrToLower(std::string(from));
   if (text.size() != 36) return {};
   for (size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
@@ -86,7 +86,7 @@ absl::StatusOr<AttestedInstance> AzureVerifier::Verify(const AuthenticationConte
   const absl::StatusOr<AzureDocument> document = ParseAzureDocument(*json);
   if (!document.ok()) return Refuse(cause::kBadDocument, Message(document.status()));
   const bool is_ours = std::ranges::any_of(options_.subscriptions, [&](const std::string& one) {
-    return LowerCase(one) == document->subscription;
+    return absl::AsciiStrToLower(one) == document->subscription;
   });
   if (!is_ours) {
     return Refuse(cause::kWrongAccount,

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "base/status.h"
 #include "base/text.h"
-#include "ca/authn/lower_case.h"
 #include "ca/authn/refusal.h"
 #include "fmt/format.h"
 
@@ -18,7 +18,8 @@ std::vector<std::string> SegmentsOf(std::string_view path) {
   std::vector<std::string> segments;
   while (!path.empty()) {
     const size_t slash = path.find('/', 1);
-    segments.push_back(LowerCase(path.substr(1, slash == path.npos ? slash : slash - 1)));
+    segments.push_back(
+        absl::AsciiStrToLower(std::string(path.substr(1, slash == path.npos ? slash : slash - 1))));
     path = slash == path.npos ? std::string_view() : path.substr(slash);
   }
   return segments;
@@ -26,7 +27,8 @@ std::vector<std::string> SegmentsOf(std::string_view path) {
 
 // `one` is in lower case; what is configured may be as portals write it.
 bool Contains(const std::vector<std::string>& all, const std::string& one) {
-  return std::ranges::any_of(all, [&](const std::string& each) { return LowerCase(each) == one; });
+  return std::ranges::any_of(
+      all, [&](const std::string& each) { return absl::AsciiStrToLower(each) == one; });
 }
 
 }  // namespace
@@ -62,7 +64,8 @@ absl::StatusOr<AttestedInstance> AzureIdentityVerifier::Verify(
   const std::string& name = checker_.options().name;
   MAYFLY_ASSIGN_OR_RETURN(const token::VerifiedToken token,
                           checker_.Verify(AsText(context.header.bearer), context));
-  if (LowerCase(token.claims.Text("tid").value_or("")) != LowerCase(options_.tenant)) {
+  if (absl::AsciiStrToLower(token.claims.Text("tid").value_or("")) !=
+      absl::AsciiStrToLower(options_.tenant)) {
     return Refuse(cause::kWrongAccount, fmt::format("{}: a token of another tenant", name));
   }
   const std::string identity = token.claims.Text("oid").value_or("");
@@ -86,8 +89,8 @@ absl::StatusOr<AttestedInstance> AzureIdentityVerifier::Verify(
   }
   AttestedInstance instance;
   // The identity is made anew with the machine; the name is not.
-  instance.id =
-      fmt::format("azure-identity/{}/{}", LowerCase(options_.tenant), EscapeForTerminal(identity));
+  instance.id = fmt::format("azure-identity/{}/{}", absl::AsciiStrToLower(options_.tenant),
+                            EscapeForTerminal(identity));
   instance.values = {{"name", machine->name},
                      {"resource_group", machine->resource_group},
                      {"subscription", machine->subscription}};

@@ -1,7 +1,5 @@
 #include "ca/authn/certificate_file.h"
 
-#include <sys/stat.h>
-
 #include <utility>
 
 #include "base/file.h"
@@ -24,13 +22,6 @@ absl::StatusOr<std::shared_ptr<const Certificates>> ReadCertificates(const std::
 }
 
 }  // namespace
-
-std::string FileStamp(const std::string& path) {
-  struct stat info;
-  if (path.empty() || stat(path.c_str(), &info) != 0) return "-";
-  return fmt::format("{}:{}:{}.{}", info.st_ino, info.st_size, info.st_mtim.tv_sec,
-                     info.st_mtim.tv_nsec);
-}
 
 absl::StatusOr<std::unique_ptr<CertificateFile>> CertificateFile::Open(std::string path) {
   std::unique_ptr<CertificateFile> file(new CertificateFile(std::move(path)));

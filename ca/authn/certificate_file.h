@@ -18,9 +18,6 @@ using Certificates = std::vector<X509Pointer>;
 // What is in force now; never null, never empty. Thread-safe.
 using CertificateSource = std::function<std::shared_ptr<const Certificates>()>;
 
-// Changes when the file at `path` does; "-" for none.
-std::string FileStamp(const std::string& path);
-
 // Thread-safe. Reads its file at Open and whenever Reload finds it changed; a file that is wrong
 // leaves the last good certificates in force.
 class CertificateFile {

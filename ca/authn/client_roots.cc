@@ -7,7 +7,6 @@
 
 #include "base/file.h"
 #include "base/status.h"
-#include "ca/authn/certificate_file.h"
 #include "fmt/format.h"
 
 namespace mayfly::authn {

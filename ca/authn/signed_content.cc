@@ -7,10 +7,10 @@
 
 #include <algorithm>
 
+#include "absl/strings/ascii.h"
 #include "base/bytes.h"
 #include "base/status.h"
 #include "base/text.h"
-#include "ca/authn/lower_case.h"
 #include "fmt/format.h"
 
 namespace mayfly::authn {
@@ -95,9 +95,10 @@ bool IsAtOrBelow(const std::string& name, const std::string& domain) {
 bool HasName(const CertificateNames& names, const std::vector<std::string>& wanted) {
   const std::vector<std::string>& have = names.dns.empty() ? names.common_names : names.dns;
   return std::ranges::any_of(have, [&](const std::string& name) {
-    const std::string lower = LowerCase(name);
-    return std::ranges::any_of(
-        wanted, [&](const std::string& domain) { return IsAtOrBelow(lower, LowerCase(domain)); });
+    const std::string lower = absl::AsciiStrToLower(name);
+    return std::ranges::any_of(wanted, [&](const std::string& domain) {
+      return IsAtOrBelow(lower, absl::AsciiStrToLower(domain));
+    });
   });
 }
 

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "base/file.h"
 #include "base/status.h"
 #include "ca/config/ambiguity.h"
@@ -20,12 +21,8 @@ using document::ElementPath;
 using document::FieldPath;
 
 // Azure's ids and names of groups, which its portal and its tokens spell in several ways.
-std::string LowerCase(std::string text) {
-  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return text;
-}
 std::vector<std::string> AllLowerCase(std::vector<std::string> texts) {
-  for (std::string& text : texts) text = LowerCase(std::move(text));
+  for (std::string& text : texts) absl::AsciiStrToLower(&text);
   return texts;
 }
 
@@ -326,7 +323,7 @@ class AuthenticatorReader {
                                                const std::string& path,
                                                const TokenLoading& loading) {
     AzureIdentityAuthenticator azure;
-    azure.tenant = LowerCase(from.tenant());
+    azure.tenant = absl::AsciiStrToLower(from.tenant());
     if (azure.tenant.empty()) Wrong(path, "\"tenant\" is missing: whose identities?");
     azure.token = LoadIssuer(from.issuer(), "https://sts.windows.net/" + azure.tenant + "/",
                              from.keys(), path, loading);

@@ -6,6 +6,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "ca/server/peer_name.h"
 #include "ca/server/token_buckets.h"
 #include "grpc/grpc.h"
 #include "grpc/support/alloc.h"
@@ -66,7 +67,8 @@ std::optional<int64_t> AddSockets(std::string_view json, std::map<std::string, i
     const Json& name = Member(socket, "name");
     if (!name.is_string()) continue;
     const std::string& text = name.get_ref<const std::string&>();
-    if (text.starts_with(kTransport)) (*sockets)[text.substr(kTransport.size())] = last;
+    if (text.starts_with(kTransport))
+      (*sockets)[WithoutZone(std::string_view(text).substr(kTransport.size()))] = last;
   }
   const Json& end = Member(parsed, "end");
   if (last == 0 || (end.is_boolean() && end.get<bool>())) return std::nullopt;
