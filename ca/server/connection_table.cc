@@ -141,7 +141,8 @@ std::vector<ConnectionTable::Named> ConnectionTable::Busy() {
         connection.open_calls < kManyCalls) {
       continue;
     }
-    connection.received = received;
+    // In steps: what has been received is counted only when gRPC has read it, which may be later.
+    connection.received += (received - connection.received) / 8;
     busy.push_back({key, connection.peer});
   }
   return busy;
