@@ -80,7 +80,7 @@ TEST(Secrets, AreKeptFromOtherProcessesAndFromDumps) {
   const auto look = [&](const std::string& script) {
     std::vector<std::string> argv = powerless;
     argv.insert(argv.end(), {"sh", "-c", script});
-    return Run(argv).exit_code;
+    return mayfly::Run(argv).exit_code;
   };
   EXPECT_EQ(look("sleep 9 & cat /proc/$!/environ; found=$?; kill $!; exit $found"), 0)
       << "or the next says nothing";
