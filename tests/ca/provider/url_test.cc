@@ -5,6 +5,7 @@
 
 #include "base/status.h"
 #include "http/client.h"
+#include "tests/testing/status_matchers.h"
 
 namespace mayfly::http {
 namespace {
