@@ -152,7 +152,7 @@ absl::StatusOr<IdentityKey> KeyOfFile(const Context& context, const std::string&
   return FromEncryptedFile(context, path);
 }
 
-std::vector<IdentityKey> LikelyKeys(const Context& context) {
+absl::StatusOr<std::vector<IdentityKey>> LikelyKeys(const Context& context) {
   std::vector<IdentityKey> keys;
   std::string encrypted;
   const auto add = [&](IdentityKey key) {
@@ -175,13 +175,23 @@ std::vector<IdentityKey> LikelyKeys(const Context& context) {
   const std::string socket = context.environment("SSH_AUTH_SOCK");
   const std::vector<HeldKey> agent_keys = AgentKeys(socket);
   const bool forwarded = !agent_keys.empty() && IsForwarded(context, socket);
+  bool left_out = false;
   for (const HeldKey& held : agent_keys) {
-    if (!MayProve(held.key, forwarded)) continue;
+    if (!MayProve(held.key, forwarded)) {
+      left_out = true;
+      continue;
+    }
     add(FromAgent(socket, held.key, fmt::format("agent: {}", EscapeForTerminal(held.comment))));
   }
   if (keys.empty() && !encrypted.empty()) {
     absl::StatusOr<IdentityKey> key = FromEncryptedFile(context, encrypted);
     if (key.ok()) add(*std::move(key));
+  }
+  if (keys.empty() && left_out) return ForwardedSoftwareKey();
+  if (keys.empty()) {
+    return Failure(ExitCode::kNotAuthenticated, "you have no SSH key to log in with",
+                   "make one with ssh-keygen -t ed25519, have an operator enroll its .pub, or give "
+                   "--identity FILE");
   }
   return keys;
 }

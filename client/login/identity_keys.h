@@ -23,8 +23,8 @@ absl::StatusOr<IdentityKey> KeyOfFile(const Context& context, const std::string&
 // Keys that may be the enrolled one, likeliest first: ~/.ssh/id_ed25519, id_ecdsa, id_rsa (from the
 // file when it is not encrypted, else from the agent), the same of security keys, then what else
 // the agent holds. When that is nothing, an encrypted file of those, whose passphrase is asked for.
-// Certificates are left out.
-std::vector<IdentityKey> LikelyKeys(const Context& context);
+// Certificates are left out. Never empty: when there is none, the error says why and what to do.
+absl::StatusOr<std::vector<IdentityKey>> LikelyKeys(const Context& context);
 
 }  // namespace mayfly::client
 

@@ -64,13 +64,7 @@ absl::StatusOr<std::vector<IdentityKey>> IdentitiesToTry(const Context& context,
     MAYFLY_ASSIGN_OR_RETURN(IdentityKey identity, KeyOfFile(context, options.identity));
     return std::vector<IdentityKey>{std::move(identity)};
   }
-  std::vector<IdentityKey> identities = LikelyKeys(context);
-  if (identities.empty()) {
-    return Failure(ExitCode::kNotAuthenticated, "you have no SSH key to log in with",
-                   "make one with ssh-keygen -t ed25519, have an operator enroll its .pub, or give "
-                   "--identity FILE");
-  }
-  return identities;
+  return LikelyKeys(context);
 }
 
 std::string NoKeyKnown(size_t tried) {

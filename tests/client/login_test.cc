@@ -317,10 +317,10 @@ TEST_F(LoginTest, AnEncryptedUsualKeyIsAskedForOnlyWhenThereIsNoOther) {
     ++asked;
     return SecretBytes::CopyOf(AsBytes("a passphrase"));
   };
-  EXPECT_EQ(LikelyKeys(context_).size(), 1u);
+  EXPECT_THAT(LikelyKeys(context_), IsOkAndHolds(::testing::SizeIs(1)));
   EXPECT_EQ(asked, 1);
   MakeKeyFile(".ssh/id_ed25519");
-  EXPECT_EQ(LikelyKeys(context_).size(), 1u);
+  EXPECT_THAT(LikelyKeys(context_), IsOkAndHolds(::testing::SizeIs(1)));
   EXPECT_EQ(asked, 1);
 }
 
@@ -370,11 +370,11 @@ TEST_F(LoginTest, ASoftwareKeyInAForwardedAgentProvesNobody) {
                         {.input = {}, .environment = {{"SSH_AUTH_SOCK", Path("agent")}}})
                 .exit_code,
             0);
-  EXPECT_EQ(LikelyKeys(context_).size(), 1u);  // The file is here.
+  EXPECT_THAT(LikelyKeys(context_), IsOkAndHolds(::testing::SizeIs(1)));  // The file is here.
   ASSERT_OK(RemoveFile(path));
   EXPECT_THAT(Message(KeyOfFile(context_, path + ".pub").status()),
               HasSubstr("only a security key"));
-  EXPECT_TRUE(LikelyKeys(context_).empty());
+  EXPECT_THAT(Message(LikelyKeys(context_).status()), HasSubstr("only a security key"));
 }
 
 TEST_F(LoginTest, TheUsualKeysAreFoundAndCertificatesAreLeftOut) {
@@ -383,7 +383,7 @@ TEST_F(LoginTest, TheUsualKeysAreFoundAndCertificatesAreLeftOut) {
   MakeKeyFile(".ssh/id_ed25519");
   const ssh::PrivateKey ca = NewKey(), key = NewKey();
   ASSERT_OK(AddToAgent(context_, key, Certify(ca, key.public_key()), {ca.public_key()}, "x"));
-  const std::vector<IdentityKey> keys = LikelyKeys(context_);
+  ASSERT_OK_AND_ASSIGN(const std::vector<IdentityKey> keys, LikelyKeys(context_));
   ASSERT_EQ(keys.size(), 1u);
   EXPECT_THAT(keys[0].origin, HasSubstr("id_ed25519"));
 }
@@ -394,7 +394,7 @@ TEST_F(LoginTest, AKeyInFileAndAgentIsTriedOnce) {
   const std::string path = MakeKeyFile(".ssh/id_ed25519");
   mayfly::Run({"ssh-add", "-q", path},
               {.input = {}, .environment = {{"SSH_AUTH_SOCK", Path("agent")}}});
-  EXPECT_EQ(LikelyKeys(context_).size(), 1u);
+  EXPECT_THAT(LikelyKeys(context_), IsOkAndHolds(::testing::SizeIs(1)));
 }
 
 TEST(Ask, ChoosesExtensionsOnlyWhenSaid) {

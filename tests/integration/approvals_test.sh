@@ -12,9 +12,11 @@ world=$(mktemp -d /tmp/mayfly-approvals-test-XXXXXX)
 cd "$world" || exit 1
 daemon=
 receiver=
+sshd=
 finish() {
   [[ -z $daemon ]] || { kill "$daemon" && wait "$daemon"; } 2>/dev/null
   [[ -z $receiver ]] || kill "$receiver" 2>/dev/null
+  [[ -z $sshd ]] || kill "$sshd" 2>/dev/null
   cd / && rm -rf "$world"
 }
 trap finish EXIT
@@ -24,6 +26,21 @@ as() {
   local name=$1
   shift
   XDG_RUNTIME_DIR=$world/run-$name MAYFLY_CONFIG=$world/config-$name HOME=$world "$@"
+}
+
+# For whoever has keys/shell, on $ssh_port.
+start_sshd() {
+  mkdir sshd
+  ssh-keygen -q -t ed25519 -N '' -f sshd/host
+  ssh-keygen -q -t ed25519 -N '' -f keys/shell
+  cp keys/shell.pub sshd/authorized_keys
+  ssh_port=$(free_port)
+  printf '%s\n' "ListenAddress 127.0.0.1:$ssh_port" "HostKey $world/sshd/host" "PidFile none" "StrictModes no" "UsePAM no" \
+    "AuthorizedKeysFile $world/sshd/authorized_keys" >sshd/config
+  [[ $(id -u) -ne 0 ]] || mkdir -p /run/sshd
+  /usr/sbin/sshd -D -f "$world/sshd/config" -E "$world/sshd.log" &
+  sshd=$!
+  wait_until bash -c ": </dev/tcp/127.0.0.1/$ssh_port"
 }
 
 unset SSH_AUTH_SOCK
@@ -185,7 +202,18 @@ if [[ -n $sk_provider ]]; then
   unset SSH_AUTH_SOCK SSH_AGENT_PID
   expect 0 "" env SSH_AUTH_SOCK="$world/agent.sock" ssh-add -q -S "$sk_provider" keys/dora
   expect 0 "user:dora@people (1 of 2" as dora env SSH_AUTH_SOCK="$world/agent.sock" mayfly request approve 7 --identity keys/dora.pub
-  kill "$agent"
+  # On a machine without a browser: an agent that is forwarded proves who somebody is by a security key, and by nothing else.
+  start_sshd
+  over_ssh() { # over_ssh NAME COMMAND...
+    env SSH_AUTH_SOCK="$world/agent.sock" ssh -A -F none -i keys/shell -o IdentitiesOnly=yes -o StrictHostKeyChecking=no \
+      -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -p "$ssh_port" 127.0.0.1 cd "$world" '&&' env "PATH=$PATH" \
+      "XDG_RUNTIME_DIR=$world/run-$1" "MAYFLY_CONFIG=$world/config-$1" "HOME=$world" "${@:2}"
+  }
+  expect 3 "logged in as user:dora@people" over_ssh dora mayfly login --fresh --out dora
+  expect 0 "" env SSH_AUTH_SOCK="$world/agent.sock" ssh-add -q -D
+  expect 0 "" env SSH_AUTH_SOCK="$world/agent.sock" ssh-add -q keys/bob
+  expect 4 "only a security key" over_ssh bob mayfly login --fresh --out bob
+  kill "$agent" "$sshd"
 fi
 expect 0 "cancelled" as alice mayfly request cancel 7
 
