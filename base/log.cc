@@ -3,7 +3,9 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <climits>
 #include <nlohmann/json.hpp>
 
@@ -73,9 +75,12 @@ std::string FormatJson(LogLevel level, std::string_view message,
   return line.dump(-1, ' ', /*ensure_ascii=*/true, nlohmann::json::error_handler_t::replace);
 }
 
-// Whoever reads standard error may be slow or have stopped, and then nothing else stops: a line
-// waits half a second for them at most, and no line once one has. Lines that are lost are counted
-// in the first that is not.
+using Milliseconds = std::chrono::milliseconds;
+using SteadyClock = std::chrono::steady_clock;
+
+// Whoever reads standard error may be slow or have stopped, and then nothing else stops: half a
+// second in a minute is waited for them at most. Lines that are lost are counted in the first that
+// is not.
 class StandardErrorLog final : public Log {
  public:
   StandardErrorLog(LogFormat format, LogLevel least) : format_(format), least_(least) {}
@@ -99,7 +104,12 @@ class StandardErrorLog final : public Log {
   }
   // All of `text`, or one line more is lost.
   void Put(std::string_view text) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    const size_t written = WriteWithin(text, lost_ == 0 ? kPatience : 0);
+    const auto start = SteadyClock::now();
+    const size_t written = WriteWithin(text, start < patient_from_ ? Milliseconds(0) : kPatience);
+    // Whoever reads slowly is waited for once a minute, not with every line.
+    if (SteadyClock::now() - start > kPatience / 5) {
+      patient_from_ = SteadyClock::now() + std::chrono::minutes(1);
+    }
     if (written == text.size()) {
       lost_ = 0;
       torn_ = false;
@@ -109,15 +119,17 @@ class StandardErrorLog final : public Log {
     torn_ = torn_ || written > 0;
   }
   // How much of `text` went out before whoever reads kept us waiting for so long.
-  static size_t WriteWithin(std::string_view text, int milliseconds) {
+  size_t WriteWithin(std::string_view text, Milliseconds patience) const {
+    const auto end = SteadyClock::now() + patience;
     size_t written = 0;
     while (written < text.size()) {
       pollfd ready = {STDERR_FILENO, POLLOUT, 0};
-      const int found = poll(&ready, 1, milliseconds);
+      const auto left = std::chrono::duration_cast<Milliseconds>(end - SteadyClock::now());
+      const int found = poll(&ready, 1, std::max(0, static_cast<int>(left.count())));
       if (found < 0 && errno == EINTR) continue;
       if (found <= 0) break;
-      // A pipe that is ready takes so much without waiting.
-      const std::string_view next = text.substr(written, PIPE_BUF);
+      // A pipe that is ready takes so much without waiting; a terminal, a byte.
+      const std::string_view next = text.substr(written, terminal_ ? 1 : PIPE_BUF);
       const ssize_t size = write(STDERR_FILENO, next.data(), next.size());
       if (size < 0 && errno == EINTR) continue;
       if (size < 0) break;
@@ -126,10 +138,12 @@ class StandardErrorLog final : public Log {
     return written;
   }
 
-  static constexpr int kPatience = 500;  // Milliseconds; and none until it is read again.
+  static constexpr Milliseconds kPatience{500};
+  const bool terminal_ = isatty(STDERR_FILENO) == 1;
   const LogFormat format_;
   const LogLevel least_;
   Mutex mutex_;
+  SteadyClock::time_point patient_from_ ABSL_GUARDED_BY(mutex_) = SteadyClock::time_point::min();
   int64_t lost_ ABSL_GUARDED_BY(mutex_) = 0;   // Lines, since one went out whole.
   bool torn_ ABSL_GUARDED_BY(mutex_) = false;  // One of them in its middle.
 };

@@ -97,7 +97,7 @@ absl::Status EnrolledUsers::Add(const model::Call& call, const model::Identity& 
   MutexLock lock(mutex_);
   Source* source = Find(authenticator.name);
   if (source == nullptr) return InvalidArgument("no such ssh_key authenticator");
-  MAYFLY_RETURN_IF_ERROR(CheckNew(authenticator.realm, users));
+  MAYFLY_RETURN_IF_ERROR(CheckNew(authenticator, users));
   MAYFLY_ASSIGN_OR_RETURN(std::vector<User> by_call, ByCall(authenticator.name));
   for (const User& user : users) {
     if (source->file->FindByName(user.name) != nullptr) {
@@ -183,10 +183,19 @@ bool EnrolledUsers::Holds(const std::string& realm, const std::string& name) con
   });
 }
 
-absl::Status EnrolledUsers::CheckNew(const std::string& realm, const std::vector<User>& users) {
+absl::Status EnrolledUsers::CheckNew(const server::UserAuthenticator& chosen,
+                                     const std::vector<User>& users) {
   for (const User& user : users) {
     MAYFLY_RETURN_IF_ERROR(authn::CheckUser(user, limits_));
-    MAYFLY_RETURN_IF_ERROR(CheckFree(ledger_, realm, user.name));
+    MAYFLY_RETURN_IF_ERROR(CheckFree(ledger_, chosen.realm, user.name));
+    for (const Source& source : sources_) {
+      const authn::SshKeyAuthenticator& other = *source.authenticator;
+      // Of one realm: the same subject, and so the same person.
+      if (other.name() == chosen.name || other.realm() != chosen.realm) continue;
+      if (other.users()->FindByName(user.name) == nullptr) continue;
+      return PermissionDenied(
+          fmt::format("{} is enrolled already, for {}", user.name, other.name()));
+    }
     for (const ssh::PublicKey& key : user.keys) {
       MAYFLY_ASSIGN_OR_RETURN(const std::string owner, ledger_.KeyOwner(key.Fingerprint()));
       if (!owner.empty()) {

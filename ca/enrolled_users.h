@@ -54,7 +54,8 @@ class EnrolledUsers final : public server::UserRegistry {
   struct Loaded;
   absl::StatusOr<Loaded> Read(const std::string& authenticator, const std::string& path);
   absl::StatusOr<std::vector<authn::User>> ByCall(const std::string& authenticator);
-  absl::Status CheckNew(const std::string& realm, const std::vector<authn::User>& users)
+  absl::Status CheckNew(const server::UserAuthenticator& chosen,
+                        const std::vector<authn::User>& users)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Source* Find(const std::string& authenticator) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 

@@ -87,6 +87,13 @@ absl::StatusOr<AttestedInstance> AzureIdentityVerifier::Verify(
                   fmt::format("{}: a machine of the resource group '{}'", name,
                               EscapeForTerminal(machine->resource_group)));
   }
+  // Azure takes dots there: web.prod in eu would be web in prod.eu, and a machine of anybody's who
+  // may make some would have the name of a host elsewhere.
+  if (machine->name.find('.') != std::string::npos ||
+      machine->resource_group.find('.') != std::string::npos) {
+    return Refuse(cause::kWrongName,
+                  fmt::format("{}: a dot in the name of a machine or of its group", name));
+  }
   AttestedInstance instance;
   // The identity is made anew with the machine; the name is not.
   instance.id = fmt::format("azure-identity/{}/{}", absl::AsciiStrToLower(options_.tenant),

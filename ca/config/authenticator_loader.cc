@@ -247,6 +247,14 @@ class AuthenticatorReader {
                               naming.local.empty() ? naming.unique.front() : naming.local));
       return;
     }
+    for (size_t end = name.find('}'); end != name.npos; end = name.find('}', end + 1)) {
+      const size_t next = name.find("${", end);
+      if (next == name.npos || name.substr(end, next - end).find('.') != name.npos) continue;
+      Wrong(path, fmt::format("where one value ends and the next begins would be the instance's to "
+                              "choose; put a dot between them, as in {}",
+                              naming.full));
+      return;
+    }
     for (const CloudPart& part : naming.parts) {
       if (!part.several || !part.of_others || Has(name, part.placeholder)) continue;
       Wrong(path, fmt::format("instances of several {} may have this name; put ${{{}}} into it, as "

@@ -65,7 +65,9 @@ absl::Status InstanceHasKeys(const std::string& attested) {
 
 absl::Status InstanceHasName(const std::string& attested, const std::string& name) {
   return PermissionDenied(
-      fmt::format("{} is enrolled under another name than {}: an instance keeps its first one",
+      fmt::format("{} is enrolled under another name than {}: an instance keeps its first one; "
+                  "enrol it under the other "
+                  "with a join token",
                   EscapeForTerminal(attested.substr(0, 200)), EscapeForTerminal(name)));
 }
 

@@ -17,6 +17,10 @@ BundlePublisher::BundlePublisher(const PublisherOptions& options, Gather gather,
 
 absl::Status BundlePublisher::Publish() {
   MutexLock publishing(publishing_);
+  {
+    MutexLock lock(mutex_);
+    issued_at_ = absl::InfinitePast();  // What is to be said has changed: due until it has worked.
+  }
   MAYFLY_ASSIGN_OR_RETURN(Publication publication, gather_());
   MAYFLY_ASSIGN_OR_RETURN(const uint64_t version, next_version_());
   const absl::Time now = clock_.Now();

@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -102,7 +103,6 @@ const std::vector<int>& Allowed() {
     SYS_fdatasync,
     SYS_ftruncate,
     SYS_fallocate,
-    SYS_fcntl,
     SYS_flock,
     SYS_dup,
     SYS_dup3,
@@ -242,11 +242,19 @@ std::vector<sock_filter> Program() {
   filter.IfEqual(0, kAllow);
   filter.IfEqual(self, kAllow);
   filter.Return(kRefuse);
-  // Not what types into the terminal that mayflyd was started from.
-  filter.SkipUnlessCall(SYS_ioctl, 6);
+  // Nor signals that the kernel would send for us, when a descriptor that is another's is ready.
+  filter.SkipUnlessCall(SYS_fcntl, 8);
   filter.LoadArgument(1);
-  filter.IfEqual(TIOCSTI, kRefuse);
-  filter.IfEqual(TIOCLINUX, kRefuse);
+  for (const int command : {F_SETOWN, F_SETOWN_EX, F_SETSIG}) {
+    filter.IfEqual(static_cast<uint32_t>(command), kRefuse);
+  }
+  filter.Return(kAllow);
+  // The same, and not what types into the terminal that mayflyd was started from.
+  filter.SkipUnlessCall(SYS_ioctl, 10);
+  filter.LoadArgument(1);
+  for (const unsigned long request : {TIOCSTI, TIOCLINUX, FIOSETOWN, SIOCSPGRP}) {
+    filter.IfEqual(static_cast<uint32_t>(request), kRefuse);
+  }
   filter.Return(kAllow);
   filter.Return(kRefuse);
   return filter.program();

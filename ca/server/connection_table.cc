@@ -13,9 +13,8 @@
 namespace mayfly::server {
 namespace {
 
-// A call that is begun and not made takes some twenty bytes: so few are never counted.
-constexpr uint64_t kBytesBetweenCounts = 2048;
-constexpr int kManyCalls = 8;
+// A call that is begun and not made takes fifteen bytes at least: so few more are not counted.
+constexpr uint64_t kBytesBetweenCounts = 128;
 // gRPC takes a call off its count somewhat later than the caller sees it end, and callers may open
 // more than is taken, to be told so.
 constexpr int kSlackOfConnection = 2;
@@ -136,9 +135,10 @@ std::vector<ConnectionTable::Named> ConnectionTable::Busy() {
   MutexLock lock(mutex_);
   std::vector<Named> busy;
   for (auto& [key, connection] : connections_) {
+    if (connection.closing) continue;
     const uint64_t received = BytesReceived(key);
-    if (received - connection.received < kBytesBetweenCounts &&
-        connection.open_calls < kManyCalls) {
+    // What has calls is counted until it has none.
+    if (received - connection.received < kBytesBetweenCounts && connection.open_calls == 0) {
       continue;
     }
     // In steps: what has been received is counted only when gRPC has read it, which may be later.
@@ -157,6 +157,7 @@ void ConnectionTable::CountOpenCalls(Connection& connection, int calls) {
 
 void ConnectionTable::CloseForCalls(Connection& connection) {
   CountOpenCalls(connection, 0);
+  connection.closing = true;
   Silence(connection, /*heard=*/true);
   shutdown(connection.duplicate.get(), SHUT_RDWR);
   metrics_.Count(Counter::kConnectionsClosedForCalls);
@@ -174,7 +175,9 @@ void ConnectionTable::CloseThatWithMostCalls(const std::string* source) {
 int ConnectionTable::SetOpenCalls(const Named& named, int calls) {
   MutexLock lock(mutex_);
   const auto found = connections_.find(named.key);
-  if (found == connections_.end() || found->second.peer != named.peer) return 0;
+  if (found == connections_.end() || found->second.peer != named.peer || found->second.closing) {
+    return 0;
+  }
   Connection& connection = found->second;
   CountOpenCalls(connection, calls);
   if (calls > kSlackOfConnection * limits_.max_streams_per_connection) {

@@ -43,7 +43,7 @@ class ConnectionTable {
     std::string peer;
   };
   // Those whose open calls should be counted now: they have received something to speak of since
-  // they were last returned here, or had many open then.
+  // they were last returned here, or had some open then.
   std::vector<Named> Busy();
   // So many calls are open on `connection`, whether or not their messages have come. Closes it when
   // it has more than twice of what it may; when its source, or all together, have more than four
@@ -64,6 +64,7 @@ class ConnectionTable {
     uint64_t order = 0;
     uint64_t received = 0;  // Bytes, when it was last returned by Busy.
     int open_calls = 0;
+    bool closing = false;  // For its calls; it has not ended yet.
   };
   struct Count {
     int all = 0;

@@ -1,5 +1,6 @@
 #include "ca/server/grpc_log.h"
 
+#include <string_view>
 #include <utility>
 
 #include "base/mutex.h"
@@ -38,12 +39,15 @@ void GrpcLog::Write(gpr_log_func_args* line) {
 }
 
 void GrpcLog::WriteLine(const gpr_log_func_args& line) {
-  if (lines_.Take("grpc", MonotonicNow()) != absl::ZeroDuration()) {
+  // Before gRPC aborts the process; whatever strangers did before.
+  const bool last_words = std::string_view(line.message).starts_with("assertion failed");
+  if (!last_words && lines_.Take("grpc", MonotonicNow()) != absl::ZeroDuration()) {
     ++left_out_;
     return;
   }
-  log_.Info("grpc",
-            {{"detail", line.message}, {"lines_left_out_before", std::exchange(left_out_, 0)}});
+  const bool is_error = line.severity == GPR_LOG_SEVERITY_ERROR;
+  log_.Write(is_error ? LogLevel::kWarning : LogLevel::kInfo, "grpc",
+             {{"detail", line.message}, {"lines_left_out_before", std::exchange(left_out_, 0)}});
 }
 
 }  // namespace mayfly::server

@@ -21,7 +21,7 @@
 namespace mayfly::server {
 namespace {
 
-constexpr int kTlsReloadSeconds = 10;
+constexpr int kTlsReloadSeconds = 1;
 constexpr int kHandshakeTimeoutMs = 5000;
 constexpr size_t kMemoryQuota = size_t{256} << 20;
 

@@ -3,6 +3,11 @@
 #include "base/status.h"
 
 namespace mayfly::server {
+namespace {
+
+constexpr std::string_view kIssuing = "/mayfly.v1.Certificates/IssueUser";
+
+}  // namespace
 
 grpc::ServerUnaryReactor* HealthService::Check(grpc::CallbackServerContext* context,
                                                const grpc::health::v1::HealthCheckRequest* request,
@@ -14,9 +19,9 @@ grpc::ServerUnaryReactor* HealthService::Check(grpc::CallbackServerContext* cont
           return ToRpcStatus(
               Failure(NotFound("no such service; an empty name is the whole server")), request_id);
         }
-        response->set_status(core_.health().Problems().empty()
-                                 ? grpc::health::v1::HealthCheckResponse::SERVING
-                                 : grpc::health::v1::HealthCheckResponse::NOT_SERVING);
+        response->set_status(core_.gate().Stops(kIssuing)
+                                 ? grpc::health::v1::HealthCheckResponse::NOT_SERVING
+                                 : grpc::health::v1::HealthCheckResponse::SERVING);
         return std::nullopt;
       });
 }

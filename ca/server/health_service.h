@@ -1,4 +1,4 @@
-// grpc.health.v1, for load balancers: whether the daemon is well, in one word.
+// grpc.health.v1, for load balancers: whether the daemon issues, in one word.
 #ifndef MAYFLY_CA_SERVER_HEALTH_SERVICE_H_
 #define MAYFLY_CA_SERVER_HEALTH_SERVICE_H_
 
@@ -9,7 +9,8 @@ namespace mayfly::server {
 
 // In place of gRPC's own, whose calls pass none of our bounds and whose Watch keeps a stream for
 // each who asks: here Watch is not served, and Check is admitted like every other call. NOT_SERVING
-// while any component has a problem. Thread-safe; `core` outlives it.
+// while nothing is issued; what is wrong and stops nobody is for `mayfly health`. Thread-safe;
+// `core` outlives it.
 class HealthService final : public grpc::health::v1::Health::CallbackService {
  public:
   explicit HealthService(ServerCore& core) : core_(core) {}

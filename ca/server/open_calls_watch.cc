@@ -59,7 +59,8 @@ std::vector<int64_t> ServersOf(std::string_view json) {
   return servers;
 }
 
-std::optional<int64_t> AddSockets(std::string_view json, std::map<std::string, int64_t>* sockets) {
+std::optional<int64_t> AddSockets(std::string_view json,
+                                  std::multimap<std::string, int64_t>* sockets) {
   const Json parsed = Parsed(json);
   int64_t last = 0;
   for (const Json& socket : Member(parsed, "socketRef")) {
@@ -68,7 +69,7 @@ std::optional<int64_t> AddSockets(std::string_view json, std::map<std::string, i
     if (!name.is_string()) continue;
     const std::string& text = name.get_ref<const std::string&>();
     if (text.starts_with(kTransport))
-      (*sockets)[WithoutZone(std::string_view(text).substr(kTransport.size()))] = last;
+      sockets->emplace(WithoutZone(std::string_view(text).substr(kTransport.size())), last);
   }
   const Json& end = Member(parsed, "end");
   if (last == 0 || (end.is_boolean() && end.get<bool>())) return std::nullopt;
@@ -110,8 +111,8 @@ void OpenCallsWatch::Loop() {
   }
 }
 
-std::map<std::string, int64_t> OpenCallsWatch::Sockets() const {
-  std::map<std::string, int64_t> sockets;
+std::multimap<std::string, int64_t> OpenCallsWatch::Sockets() const {
+  std::multimap<std::string, int64_t> sockets;
   for (const int64_t server : servers_) {
     std::optional<int64_t> from = 0;
     while (from)
@@ -123,12 +124,19 @@ std::map<std::string, int64_t> OpenCallsWatch::Sockets() const {
 void OpenCallsWatch::Look() {
   const std::vector<ConnectionTable::Named> busy = connections_.Busy();
   if (!busy.empty()) {
-    const std::map<std::string, int64_t> sockets = Sockets();
+    const std::multimap<std::string, int64_t> sockets = Sockets();
     for (const ConnectionTable::Named& connection : busy) {
-      const auto socket = sockets.find(connection.peer);
-      if (socket == sockets.end()) continue;  // Its handshake is not over, or it has ended.
-      const int calls = OpenCallsOf(Taken(grpc_channelz_get_socket(socket->second)));
-      closed_ += connections_.SetOpenCalls(connection, calls);
+      // Several, where one port of theirs is connected to several addresses of ours: each answers
+      // for all. None: its handshake is not over, or it has ended.
+      const auto [from, to] = sockets.equal_range(connection.peer);
+      if (from == to) continue;
+      int64_t calls = 0;
+      for (auto socket = from; socket != to; ++socket) {
+        calls += OpenCallsOf(Taken(grpc_channelz_get_socket(socket->second)));
+      }
+      closed_ += connections_.SetOpenCalls(
+          connection,
+          static_cast<int>(std::min<int64_t>(calls, std::numeric_limits<int>::max() / 2)));
     }
   }
   if (closed_ == 0 || MonotonicNow() < next_line_) return;

@@ -33,7 +33,7 @@ class OpenCallsWatch {
   void Loop();
   void Look();
   // The sockets of all servers by their peer.
-  std::map<std::string, int64_t> Sockets() const;
+  std::multimap<std::string, int64_t> Sockets() const;
 
   ConnectionTable& connections_;
   Log& log_;
@@ -49,7 +49,8 @@ class OpenCallsWatch {
 // What channelz writes. Of anything else: nothing, none.
 std::vector<int64_t> ServersOf(std::string_view json);
 // Adds peer and number of each socket; returns from which number to go on, nullopt at the end.
-std::optional<int64_t> AddSockets(std::string_view json, std::map<std::string, int64_t>* sockets);
+std::optional<int64_t> AddSockets(std::string_view json,
+                                  std::multimap<std::string, int64_t>* sockets);
 int OpenCallsOf(std::string_view json);
 
 }  // namespace mayfly::server

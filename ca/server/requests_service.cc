@@ -171,7 +171,10 @@ std::optional<Failure> TakeClosing(ServerCore& core, const AuthenticatedCall& ca
         call, "approvals",
         fmt::format("grant {} does not ask you; its requester can cancel it", state->grant));
   }
-  if (deny) MAYFLY_RETURN_IF_ERROR(core.RequireOperatorsProof(call));
+  if (deny) {
+    if (auto lent = core.RequireOwnHand(call, "approvals", "a denial")) return lent;
+    MAYFLY_RETURN_IF_ERROR(core.RequireOperatorsProof(call));
+  }
   const absl::Status closed = core.ledger().CloseRequest(
       call.call, call.proven.identity, parameters.number(),
       deny ? ledger::Closing::kDenied : ledger::Closing::kCancelled, parameters.word());
@@ -196,6 +199,7 @@ std::optional<Failure> TakeReviewClosing(ServerCore& core, const AuthenticatedCa
   if (const absl::Status may = core.Require(call, policy::Permission::kApprove); !may.ok()) {
     return Failure(may);
   }
+  if (auto lent = core.RequireOwnHand(call, "approvals", "the closing of a review")) return lent;
   const ssh::Serial serial{parameters.serial()};
   absl::StatusOr<ledger::ReviewState> review = core.ledger().FindReview(serial);
   if (!review.ok()) return Failure(review.status());

@@ -94,17 +94,24 @@ policy::ManagedGroups ManagedBy(ServerCore& core, const AuthenticatedCall& call)
 }
 
 // Nullopt when the caller manages all of `groups`. They are a realm's: in another, a group of the
-// same name may open anything.
+// same name may open anything. And a rule may be for whoever has proven themselves by one
+// authenticator: whoever manages groups puts nobody into another than the first.
 std::optional<Failure> RequireManaged(ServerCore& core, const AuthenticatedCall& call,
-                                      const std::string& realm,
+                                      const UserAuthenticator& chosen,
                                       const std::vector<std::string>& groups) {
   const policy::ManagedGroups managed = ManagedBy(core, call);
   if (managed.any) return std::nullopt;
   const model::Subject& by = call.proven.identity.subject;
-  if (realm != by.realm) {
+  if (chosen.realm != by.realm) {
+    return core.Refuse(call, "operators",
+                       fmt::format("no operator rule lets {} manage users of the realm {}",
+                                   by.ToString(), chosen.realm));
+  }
+  const absl::StatusOr<UserAuthenticator> first = core.seams().users->Choose("");
+  if (!first.ok() || first->name != chosen.name) {
     return core.Refuse(
         call, "operators",
-        fmt::format("no operator rule lets {} manage users of the realm {}", by.ToString(), realm));
+        fmt::format("users of {} are changed by operators with manage_groups: any", chosen.name));
   }
   for (const std::string& group : groups) {
     if (managed.Contains(group)) continue;
@@ -119,9 +126,9 @@ std::optional<Failure> RequireManaged(ServerCore& core, const AuthenticatedCall&
 std::string WhoAndWhere(const std::vector<authn::User>& users) {
   std::string text;
   for (const authn::User& user : users) {
-    if (text.size() > kMaxLogged) return text + "; …";
     text += fmt::format("{}{} in [{}]", text.empty() ? "" : "; ", user.name,
                         fmt::join(user.groups, ", "));
+    if (text.size() > kMaxLogged) return text.substr(0, kMaxLogged) + "…";
   }
   return text;
 }
@@ -145,7 +152,7 @@ std::optional<Failure> TakeAdd(ServerCore& core, const AuthenticatedCall& call,
   const absl::StatusOr<UserAuthenticator> chosen = registry.Choose(parameters.authenticator());
   if (!chosen.ok()) return Outcome(core, call, chosen.status());
   for (const authn::User& user : *users) {
-    if (auto refused = RequireManaged(core, call, chosen->realm, user.groups)) return refused;
+    if (auto refused = RequireManaged(core, call, *chosen, user.groups)) return refused;
   }
   const absl::Status added =
       registry.Add(call.call, call.proven.identity, *chosen, *users, parameters.dry_run());
@@ -187,7 +194,7 @@ std::optional<Failure> TakeRemove(ServerCore& core, const AuthenticatedCall& cal
   const absl::StatusOr<std::vector<std::string>> groups =
       GroupsOf(registry, *chosen, subject->name);
   if (!groups.ok()) return Failure(groups.status());
-  if (auto refused = RequireManaged(core, call, chosen->realm, *groups)) return refused;
+  if (auto refused = RequireManaged(core, call, *chosen, *groups)) return refused;
   const absl::Status removed = registry.Remove(call.call, call.proven.identity, *chosen, *subject);
   if (!removed.ok()) return Outcome(core, call, removed);
   response->set_subject(subject->ToString());

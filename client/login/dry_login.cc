@@ -21,7 +21,8 @@ namespace {
 absl::StatusOr<v1::WhoAmIResponse> Recognise(const Context& context, Caller& caller,
                                              const LoginOptions& options) {
   if (caller.is_local()) return AskWhoAmI(caller);
-  if (!options.fresh && options.identity.empty() && options.tls.empty()) {
+  if (!options.fresh && options.authenticator.empty() && options.identity.empty() &&
+      options.tls.empty()) {
     absl::StatusOr<StoredSession> stored = LoadSession(context, caller.ca_id());
     if (stored.ok()) {
       caller.Use({v1::CREDENTIAL_KIND_SESSION, "", SignerFor(stored->key), {}});

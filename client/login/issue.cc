@@ -52,9 +52,9 @@ absl::StatusOr<Issued> IssueOnce(const Context& context, Caller& caller,
   const bool stale = NeedsFreshLogin(issued.status());
   if (!stale && !WasNotAccepted(issued.status())) return issued;
   // That was a new session already; but one may have grown old while somebody approved.
-  if ((options.fresh || !options.identity.empty() || !options.tls.empty()) && approved == 0) {
-    return issued;
-  }
+  const bool was_new = options.fresh || !options.authenticator.empty() ||
+                       !options.identity.empty() || !options.tls.empty();
+  if (was_new && approved == 0) return issued;
   context.Say(stale ? "this needs a fresh login; logging in again"
                     : "the CA no longer knows your session; logging in again");
   LoginOptions again = options;

@@ -3,7 +3,7 @@
 //
 // A key is kept beside the session, or, for a workload that has no runtime folder, in
 // $XDG_STATE_HOME/mayfly or ~/.local/state/mayfly, readable by its owner only. It is found by its
-// token alone: whoever brings another one has another key. Of a CA one is kept, the last.
+// token alone: whoever brings another one has another key. Those of the last day are kept.
 #ifndef MAYFLY_CLIENT_LOGIN_TOKEN_KEY_H_
 #define MAYFLY_CLIENT_LOGIN_TOKEN_KEY_H_
 

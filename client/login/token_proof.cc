@@ -168,13 +168,14 @@ absl::StatusOr<std::optional<TokenProof>> FindGitHubToken(
       continue;
     }
     issuer = Peek(*token).issuer;
+    failure = absl::OkStatus();
     if (issuer != method.issuer()) continue;
     std::optional<TokenProof> proof =
         ProofFor({method}, *std::move(token), "the token of GitHub Actions");
     if (proof) proof->comes_again = false;
     return proof;
   }
-  if (!failure.ok() && issuer.empty()) return failure;
+  if (!failure.ok()) return failure;
   return NobodyTakesIt(issuer.empty() ? "GitHub Actions" : issuer);
 }
 

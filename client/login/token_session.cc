@@ -50,13 +50,14 @@ absl::StatusOr<StoredSession> StartWith(
 // Starts a session by a sign-in that is remembered; nullopt when there is none. One that is no
 // longer taken is forgotten.
 absl::StatusOr<std::optional<StoredSession>> StartByRemembered(
-    const Context& context, Caller& caller, const std::vector<v1::LoginMethod>& methods) {
+    const Context& context, Caller& caller, const LoginOptions& options,
+    const std::vector<v1::LoginMethod>& methods) {
   constexpr absl::Duration kJustNow = absl::Minutes(1);
   if (!Recall(caller.ca_id()).ok()) return std::optional<StoredSession>();
   // A provider that sees a refresh token twice takes all of them back: one at a time, and whoever
   // waited finds what the other has brought.
   MAYFLY_ASSIGN_OR_RETURN(const FileDescriptor lock, LockSessions(context, caller.ca_id()));
-  if (KeepsSessions(context)) {
+  if (options.authenticator.empty() && KeepsSessions(context)) {
     absl::StatusOr<StoredSession> other = LoadSession(context, caller.ca_id());
     if (other.ok() && absl::Now() - other->saved_at < kJustNow) {
       return std::optional<StoredSession>(*std::move(other));
@@ -95,17 +96,19 @@ absl::StatusOr<StoredSession> StartByWorkload(const Context& context, Caller& ca
   const absl::StatusOr<FileDescriptor> lock = LockTokenKeys(context, caller.ca_id());
   absl::StatusOr<std::shared_ptr<const ssh::PrivateKey>> key =
       RecallTokenKey(context, caller.ca_id(), token);
-  if (!key.ok()) key = MakeSessionKey(context);
+  const bool is_new = !key.ok();
+  if (is_new) key = MakeSessionKey(context);
   if (!key.ok()) return key.status();
-  MAYFLY_ASSIGN_OR_RETURN(StoredSession session, StartWith(context, caller, proof, {}, {*key}));
-  if (!lock.ok()) return session;
-  const absl::Status kept = KeepTokenKey(context, caller.ca_id(), token, **key);
-  if (!kept.ok()) {
-    context.Say(
-        fmt::format("the key of this login is not kept, and the token may be bound to it: {}",
-                    EscapeForTerminal(Message(kept))));
+  if (is_new && lock.ok()) {
+    // Before the CA hears of it: an answer that is lost has bound the token all the same.
+    const absl::Status kept = KeepTokenKey(context, caller.ca_id(), token, **key);
+    if (!kept.ok()) {
+      context.Say(
+          fmt::format("the key of this login is not kept, and the token may be bound to it: {}",
+                      EscapeForTerminal(Message(kept))));
+    }
   }
-  return session;
+  return StartWith(context, caller, proof, {}, {*key});
 }
 
 absl::Status CheckCanRemember(const std::string& ca_id) {
@@ -136,7 +139,7 @@ absl::StatusOr<std::optional<StoredSession>> StartByToken(const Context& context
   if (proof && proof->comes_again) return StartByWorkload(context, caller, *proof);
   if (!proof && !options.fresh && !options.remember && !options.anew) {
     MAYFLY_ASSIGN_OR_RETURN(std::optional<StoredSession> session,
-                            StartByRemembered(context, caller, methods));
+                            StartByRemembered(context, caller, options, methods));
     if (session) return session;
   }
   MAYFLY_ASSIGN_OR_RETURN(const std::shared_ptr<const ssh::PrivateKey> key,

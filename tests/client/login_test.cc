@@ -144,11 +144,18 @@ TEST_F(LoginTest, TheKeyOfATokenIsFoundByThatTokenAlone) {
   EXPECT_FALSE(recall(kCaId, "two"));
   EXPECT_FALSE(recall("SHA256:another", "one"));
   EXPECT_EQ(mayfly::Run({"grep", "-rl", "one", Path("run")}).out, "");  // By its digest.
-  // The last one is kept.
+  // Jobs of one home do not take each other's; what is older than any token goes.
   ASSERT_OK(KeepTokenKey(context_, kCaId, "two", *key));
+  EXPECT_TRUE(recall(kCaId, "one"));
+  ASSERT_EQ(
+      mayfly::Run({"sh", "-c", "touch -d '25 hours ago' " + Path("run") + "/mayfly/*/token-*"})
+          .exit_code,
+      0);
+  ASSERT_OK(KeepTokenKey(context_, kCaId, "three", *key));
   EXPECT_FALSE(recall(kCaId, "one"));
+  EXPECT_TRUE(recall(kCaId, "three"));
   ASSERT_OK(DropTokenKeys(context_, kCaId));
-  EXPECT_FALSE(recall(kCaId, "two"));
+  EXPECT_FALSE(recall(kCaId, "three"));
 }
 
 TEST_F(LoginTest, AWorkloadWithoutARuntimeFolderKeepsItInItsHome) {

@@ -116,7 +116,10 @@ TEST(Flood, OfStrangersFillsNeitherLogNorLedger) {
 
 // While strangers ask as fast as they can, those whom we know are served as before.
 TEST(Flood, OfStrangersDelaysNobodyWhoIsKnown) {
-  MayflydWorld world;
+  // Nobody is turned away before anything is looked at.
+  MayflydWorld world({.configuration = "limits: {refusals_per_minute_per_source: 1000000, "
+                                       "calls_per_second_per_source: 100000, "
+                                       "stranger_log_lines_per_minute: 10}\n"});
   const auto local = world.ConnectLocally();  // Another source than the strangers'.
   const Speaker alice{v1::CREDENTIAL_KIND_SSH_KEY, &world.alice};
   std::atomic<bool> stopping = false;

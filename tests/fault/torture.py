@@ -328,6 +328,7 @@ def faults(world, times):
 def starts(world, times):
     """The n-th call of a start fails, for n drawn anew each time: it says so and ends, or serves; and the next one serves."""
     ended = 0
+    struck = 0
     for number in range(times):
         n = number + 1 if times >= 60 else random.randint(1, 50)
         error = random.choice((errno.EIO, errno.ENOSPC, errno.EMFILE))
@@ -340,13 +341,15 @@ def starts(world, times):
             except Failure:
                 ended += 1
                 words = log.read().decode()
-                check(world.daemon.returncode == 1 and re.search('^mayflyd: .*(store|ledger)', words, re.M),
+                check(world.daemon.returncode == 1 and re.search('^mayflyd: .*(store|ledger|tls-in-force)', words, re.M),
                       f'{errno.errorcode[error]} at call {n} of a start: exit {world.daemon.returncode}: {words[-500:]}')
+        struck += world.control.struck
         world.disarm()
         if world.daemon.poll() is not None:
             world.start()
         code, words = world.login()
         check(code == 0, f'after {errno.errorcode[error]} at call {n} of a start: {words}')
+    check(struck > 0, 'no call was made to fail')
     check_recorded(world.held, recorded(world.folder / 'ca/state'))
     return f'{times} with a call that failed, {ended} of them said so and ended'
 

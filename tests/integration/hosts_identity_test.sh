@@ -115,6 +115,7 @@ added = """authenticators:
       keys: {file: ../jwks.json}
       bound_claims: [{claim: sub, values: [deploys]}]
       username: {name: deploy}
+  - {name: spare, realm: people, ssh_key: {users: spare.yaml}}
   - name: fleet
     realm: hosts
     mtls:
@@ -156,6 +157,7 @@ end = next((i for i, line in enumerate(lines) if line and line[0] not in ' -#'),
 rest = '\n'.join(lines[:end]).rstrip('\n') + '\n' + added.split('\n', 1)[1] + '\n'.join(lines[end:])
 open(path, 'w').write(first + 'authenticators:\n' + rest)
 END
+echo 'users: []' >ca/spare.yaml
 cat >ca/policies/30-hosts.yaml <<'END'
 operators:
   - {name: leads, for: {realm: people, groups: [leads]}, may: [manage-users], manage_groups: [engineering]}
@@ -190,6 +192,8 @@ expect 0 "enrolled user:bob@people" mayfly users add bob --key keys/bob.pub --gr
 expect 3 "bob is enrolled already" mayfly users add bob --key keys/carol.pub
 expect 3 "alice stands in the users file" mayfly users add alice --key keys/carol.pub
 expect 3 "enrolled already, as a key of bob" mayfly users add eve --key keys/bob.pub
+# Of one realm it is the same person, whichever authenticator has the key.
+expect 3 "alice is enrolled already, for ssh-key" mayfly users add alice --authenticator spare --key keys/eve.pub
 expect 2 "system account" mayfly users add root --key keys/eve.pub
 expect 2 "not a user name" mayfly users add --key keys/eve.pub -- -oProxyCommand
 expect 2 "not a user name" mayfly users add "аlice" --key keys/eve.pub # A Cyrillic a.
@@ -245,7 +249,8 @@ wait_until mayfly health
 expect 1 "users file" mayfly users remove bob
 cp users.kept ca/users.yaml
 kill -HUP "$daemon"
-wait_until bash -c "! mayfly users list | grep -q bob"
+bob_is_gone() { list=$(mayfly users list) && [[ $list != *bob* ]]; }
+wait_until bob_is_gone
 
 # Who manages one group makes nobody an operator, and takes no operator out.
 logged "bob in [engineering]"
@@ -258,6 +263,7 @@ done
 expect 3 "manage the group operators" as frank mayfly users add henry --key keys/henry.pub --group operators --dry-run
 expect 3 "manage the group operators" as frank mayfly users remove gina
 expect 3 "manage_groups: any" as frank mayfly users release gina
+expect 3 "users of spare are changed by operators with manage_groups: any" as frank mayfly users add henry --authenticator spare --key keys/henry.pub
 expect 0 "enrolled user:henry@people" as frank mayfly users add henry --key keys/henry.pub --group engineering
 logged "henry in [engineering]"
 expect 0 "by user:frank@people" mayfly users list

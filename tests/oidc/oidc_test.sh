@@ -36,7 +36,7 @@ op=https://localhost:$op_port
 # --- the CA -----------------------------------------------------------------------------------------------------
 mkdir -m 700 run home
 export HOME=$world/home MAYFLY_CONFIG=$world/config XDG_RUNTIME_DIR=$world/run
-unset SSH_AUTH_SOCK SSH_CONNECTION SSH_TTY DISPLAY WAYLAND_DISPLAY BROWSER MAYFLY_TOKEN_FILE MAYFLY_ID_TOKEN
+unset SSH_AUTH_SOCK XDG_STATE_HOME SSH_CONNECTION SSH_TTY DISPLAY WAYLAND_DISPLAY BROWSER MAYFLY_TOKEN_FILE MAYFLY_ID_TOKEN
 ssh-keygen -q -t ed25519 -N '' -f operator
 printf 'correct horse battery' >passphrase
 chmod 600 passphrase
