@@ -23,34 +23,13 @@ absl::StatusOr<std::shared_ptr<const Certificates>> ReadCertificates(const std::
 
 }  // namespace
 
+CertificateFile::CertificateFile(std::string path)
+    : path_(std::move(path)), file_({path_}, [this] { return ReadCertificates(path_); }) {}
+
 absl::StatusOr<std::unique_ptr<CertificateFile>> CertificateFile::Open(std::string path) {
   std::unique_ptr<CertificateFile> file(new CertificateFile(std::move(path)));
   MAYFLY_RETURN_IF_ERROR(file->Reload(/*always=*/true));
   return file;
-}
-
-absl::Status CertificateFile::Reload(bool always, bool* was_read) {
-  const std::string stamp = FileStamp(path_);  // Before reading: a change meanwhile is seen later.
-  bool changed = false;
-  {
-    MutexLock lock(mutex_);
-    changed = always || stamp != stamp_;
-    if (was_read != nullptr) *was_read = changed;
-    // What could not be read may have been the machine's fault: it is tried until it can.
-    if (!changed && status_.ok()) return status_;
-  }
-  absl::StatusOr<std::shared_ptr<const Certificates>> read = ReadCertificates(path_);
-  MutexLock lock(mutex_);
-  stamp_ = stamp;
-  status_ = read.status();
-  if (was_read != nullptr) *was_read = changed || read.ok();
-  if (read.ok()) certificates_ = *std::move(read);
-  return status_;
-}
-
-std::shared_ptr<const Certificates> CertificateFile::Current() const {
-  MutexLock lock(mutex_);
-  return certificates_;
 }
 
 }  // namespace mayfly::authn

@@ -9,7 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "base/mutex.h"
+#include "ca/authn/last_good.h"
 #include "ca/authn/x509.h"
 
 namespace mayfly::authn {
@@ -25,21 +25,18 @@ class CertificateFile {
   // A PEM file with at least one certificate. Errors name it.
   static absl::StatusOr<std::unique_ptr<CertificateFile>> Open(std::string path);
 
-  // Reads the file again if it has changed, or `always`, or if it could not be read; `*was_read`
-  // (may be null) says whether it did and that is news. The answer is how the last reading went.
-  absl::Status Reload(bool always, bool* was_read = nullptr);
-
-  std::shared_ptr<const Certificates> Current() const;
+  // As LastGood's.
+  absl::Status Reload(bool always, bool* was_read = nullptr) {
+    return file_.Reload(always, was_read);
+  }
+  std::shared_ptr<const Certificates> Current() const { return file_.Current(); }
   const std::string& path() const { return path_; }
 
  private:
-  explicit CertificateFile(std::string path) : path_(std::move(path)) {}
+  explicit CertificateFile(std::string path);
 
   const std::string path_;
-  mutable Mutex mutex_;
-  std::shared_ptr<const Certificates> certificates_ ABSL_GUARDED_BY(mutex_);
-  std::string stamp_ ABSL_GUARDED_BY(mutex_);
-  absl::Status status_ ABSL_GUARDED_BY(mutex_);
+  LastGood<Certificates> file_;
 };
 
 }  // namespace mayfly::authn

@@ -49,7 +49,9 @@ absl::Status CheckIntermediates(X509_STORE_CTX* context, const std::vector<X509C
 
 }  // namespace
 
-ClientRoots::ClientRoots(Options options) : options_(std::move(options)) {}
+ClientRoots::ClientRoots(Options options)
+    : options_(std::move(options)),
+      files_({options_.roots_path, options_.crl_path}, [this] { return Read(options_); }) {}
 ClientRoots::~ClientRoots() = default;
 
 absl::StatusOr<std::unique_ptr<ClientRoots>> ClientRoots::Open(Options options) {
@@ -58,27 +60,8 @@ absl::StatusOr<std::unique_ptr<ClientRoots>> ClientRoots::Open(Options options) 
   return roots;
 }
 
-std::string ClientRoots::Stamp() const {
-  return FileStamp(options_.roots_path) + " " + FileStamp(options_.crl_path);
-}
-
 absl::Status ClientRoots::Reload(bool always, bool* was_read) {
-  const std::string stamp = Stamp();  // Before reading: a change meanwhile is seen next time.
-  bool changed = false;
-  {
-    MutexLock lock(mutex_);
-    changed = always || stamp != stamp_;
-    if (was_read != nullptr) *was_read = changed;
-    // What could not be read may have been the machine's fault: it is tried until it can.
-    if (!changed && status_.ok()) return status_;
-  }
-  absl::StatusOr<std::shared_ptr<const Snapshot>> snapshot = Read(options_);
-  MutexLock lock(mutex_);
-  stamp_ = stamp;
-  status_ = snapshot.status();
-  if (was_read != nullptr) *was_read = changed || snapshot.ok();
-  if (snapshot.ok()) snapshot_ = *std::move(snapshot);
-  return status_;
+  return files_.Reload(always, was_read);
 }
 
 absl::StatusOr<std::shared_ptr<const ClientRoots::Snapshot>> ClientRoots::Read(
@@ -115,11 +98,6 @@ absl::StatusOr<std::shared_ptr<const ClientRoots::Snapshot>> ClientRoots::Read(
   return std::shared_ptr<const Snapshot>(std::move(snapshot));
 }
 
-std::shared_ptr<const ClientRoots::Snapshot> ClientRoots::Current() const {
-  MutexLock lock(mutex_);
-  return snapshot_;
-}
-
 absl::StatusOr<VerifiedCertificate> ClientRoots::Verify(std::string_view leaf_pem,
                                                         std::string_view chain_pem,
                                                         absl::Time now) const {
@@ -128,7 +106,7 @@ absl::StatusOr<VerifiedCertificate> ClientRoots::Verify(std::string_view leaf_pe
   // Some clients send the leaf again, and some their root.
   MAYFLY_ASSIGN_OR_RETURN(const std::vector<X509Pointer> others,
                           ParseCertificates(chain_pem, kMaxIntermediates + 2));
-  const std::shared_ptr<const Snapshot> snapshot = Current();
+  const std::shared_ptr<const Snapshot> snapshot = files_.Current();
   const X509StackPointer untrusted = StackOf(others);
   const X509StoreContextPointer context(X509_STORE_CTX_new());
   MAYFLY_CHECK(context != nullptr &&

@@ -9,7 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "base/mutex.h"
+#include "ca/authn/last_good.h"
 #include "ca/authn/x509.h"
 
 namespace mayfly::authn {
@@ -51,14 +51,9 @@ class ClientRoots {
   struct Snapshot;
   explicit ClientRoots(Options options);
   static absl::StatusOr<std::shared_ptr<const Snapshot>> Read(const Options& options);
-  std::string Stamp() const;  // Changes when a file does.
-  std::shared_ptr<const Snapshot> Current() const;
 
   const Options options_;
-  mutable Mutex mutex_;
-  std::shared_ptr<const Snapshot> snapshot_ ABSL_GUARDED_BY(mutex_);
-  std::string stamp_ ABSL_GUARDED_BY(mutex_);
-  absl::Status status_ ABSL_GUARDED_BY(mutex_);
+  LastGood<Snapshot> files_;
 };
 
 }  // namespace mayfly::authn
