@@ -3,12 +3,11 @@
 
 #include <functional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
-#include "base/mutex.h"
+#include "base/ticker.h"
 #include "ca/server/health.h"
 
 namespace mayfly {
@@ -23,17 +22,14 @@ class Maintenance {
     std::function<absl::Status()> run;
   };
   Maintenance(std::vector<Task> tasks, server::Health& health);
-  ~Maintenance();
 
  private:
-  void Loop();
+  void Tick();
 
   const std::vector<Task> tasks_;
   server::Health& health_;
-  Mutex mutex_;
-  ConditionVariable changed_;
-  bool closing_ ABSL_GUARDED_BY(mutex_) = false;
-  std::thread thread_;
+  std::vector<absl::Duration> due_;  // When each is, of the ticker's thread.
+  Ticker ticker_;
 };
 
 }  // namespace mayfly

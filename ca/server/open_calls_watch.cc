@@ -68,8 +68,8 @@ std::optional<int64_t> AddSockets(std::string_view json,
     const Json& name = Member(socket, "name");
     if (!name.is_string()) continue;
     const std::string& text = name.get_ref<const std::string&>();
-    if (text.starts_with(kTransport))
-      sockets->emplace(WithoutZone(std::string_view(text).substr(kTransport.size())), last);
+    if (!text.starts_with(kTransport)) continue;
+    sockets->emplace(WithoutZone(std::string_view(text).substr(kTransport.size())), last);
   }
   const Json& end = Member(parsed, "end");
   if (last == 0 || (end.is_boolean() && end.get<bool>())) return std::nullopt;
@@ -89,34 +89,15 @@ OpenCallsWatch::OpenCallsWatch(ConnectionTable& connections, Log& log)
     : connections_(connections),
       log_(log),
       servers_(ServersOf(Taken(grpc_channelz_get_servers(0)))),
-      thread_([this] { Loop(); }) {}
-
-OpenCallsWatch::~OpenCallsWatch() {
-  {
-    MutexLock lock(mutex_);
-    closing_ = true;
-  }
-  changed_.NotifyAll();
-  thread_.join();
-}
-
-void OpenCallsWatch::Loop() {
-  for (;;) {
-    {
-      MutexLock lock(mutex_);
-      if (!closing_) changed_.WaitFor(mutex_, kEvery);
-      if (closing_) return;
-    }
-    Look();
-  }
-}
+      ticker_(kEvery, [this] { Look(); }) {}
 
 std::multimap<std::string, int64_t> OpenCallsWatch::Sockets() const {
   std::multimap<std::string, int64_t> sockets;
   for (const int64_t server : servers_) {
     std::optional<int64_t> from = 0;
-    while (from)
+    while (from) {
       from = AddSockets(Taken(grpc_channelz_get_server_sockets(server, *from, 0)), &sockets);
+    }
   }
   return sockets;
 }

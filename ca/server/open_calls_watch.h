@@ -6,12 +6,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <vector>
 
 #include "absl/time/time.h"
 #include "base/log.h"
-#include "base/mutex.h"
+#include "base/ticker.h"
 #include "ca/server/connection_table.h"
 
 namespace mayfly::server {
@@ -25,12 +24,8 @@ class OpenCallsWatch {
  public:
   // Watches all servers that this process has started so far. Both outlive it.
   OpenCallsWatch(ConnectionTable& connections, Log& log);
-  ~OpenCallsWatch();
-  OpenCallsWatch(const OpenCallsWatch&) = delete;
-  OpenCallsWatch& operator=(const OpenCallsWatch&) = delete;
 
  private:
-  void Loop();
   void Look();
   // The sockets of all servers by their peer.
   std::multimap<std::string, int64_t> Sockets() const;
@@ -40,10 +35,7 @@ class OpenCallsWatch {
   const std::vector<int64_t> servers_;
   absl::Duration next_line_ = absl::ZeroDuration();  // One a minute.
   int64_t closed_ = 0;                               // Since the last line.
-  Mutex mutex_;
-  ConditionVariable changed_;
-  bool closing_ ABSL_GUARDED_BY(mutex_) = false;
-  std::thread thread_;
+  Ticker ticker_;
 };
 
 // What channelz writes. Of anything else: nothing, none.
