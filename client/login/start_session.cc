@@ -14,12 +14,12 @@
 namespace mayfly::client {
 namespace {
 
-// Starts a session by one key.
+// Starts a session by what `credential` proves.
 absl::StatusOr<StoredSession> StartBy(const Context& context, Caller& caller,
-                                      const LoginOptions& options, const IdentityKey& identity) {
+                                      Credential credential) {
   MAYFLY_ASSIGN_OR_RETURN(const std::shared_ptr<const ssh::PrivateKey> key,
                           MakeSessionKey(context));
-  caller.Use({v1::CREDENTIAL_KIND_SSH_KEY, options.authenticator, identity.signer, {}});
+  caller.Use(std::move(credential));
   v1::CallDocument document;
   document.mutable_start_session()->set_session_key(ToText(key->public_key().blob()));
   MAYFLY_ASSIGN_OR_RETURN(const v1::StartSessionResponse response,
@@ -27,21 +27,12 @@ absl::StatusOr<StoredSession> StartBy(const Context& context, Caller& caller,
   return StoredSession{key, response.subject(), response.username(), FromProto(response.ends_at())};
 }
 
-// Starts a session by the client certificate of the connection.
-absl::StatusOr<StoredSession> StartByCertificate(const Context& context, Caller& caller,
-                                                 const LoginOptions& options) {
-  MAYFLY_ASSIGN_OR_RETURN(const std::shared_ptr<const ssh::PrivateKey> key,
-                          MakeSessionKey(context));
-  caller.Use({v1::CREDENTIAL_KIND_MTLS, options.authenticator, std::nullopt, {}});
-  v1::CallDocument document;
-  document.mutable_start_session()->set_session_key(ToText(key->public_key().blob()));
-  MAYFLY_ASSIGN_OR_RETURN(const v1::StartSessionResponse response,
-                          caller.Call(&CaClient::StartSession, document, {SignerFor(key)}));
-  StoredSession session{key, response.subject(), response.username(),
-                        FromProto(response.ends_at())};
+// Stores a session that was started, and tells of it.
+absl::StatusOr<StoredSession> Keep(const Context& context, const Caller& caller,
+                                   StoredSession session, const std::string& origin) {
   MAYFLY_RETURN_IF_ERROR(SaveSession(context, caller.ca_id(), session));
   context.Say(fmt::format("logged in as {} by {}, until {}", EscapeForTerminal(session.subject),
-                          EscapeForTerminal(options.tls.certificate), TimeText(session.ends_at)));
+                          origin, TimeText(session.ends_at)));
   return session;
 }
 
@@ -76,7 +67,13 @@ std::string NoKeyKnown(size_t tried) {
 
 absl::StatusOr<StoredSession> StartSession(const Context& context, Caller& caller,
                                            const LoginOptions& options) {
-  if (!options.tls.empty()) return StartByCertificate(context, caller, options);
+  if (!options.tls.empty()) {
+    MAYFLY_ASSIGN_OR_RETURN(
+        StoredSession session,
+        StartBy(context, caller,
+                {v1::CREDENTIAL_KIND_MTLS, options.authenticator, std::nullopt, {}}));
+    return Keep(context, caller, std::move(session), EscapeForTerminal(options.tls.certificate));
+  }
   if (options.identity.empty()) {
     MAYFLY_ASSIGN_OR_RETURN(std::optional<StoredSession> session,
                             StartByToken(context, caller, options));
@@ -90,14 +87,9 @@ absl::StatusOr<StoredSession> StartSession(const Context& context, Caller& calle
                           IdentitiesToTry(context, options));
   absl::Status last;
   for (const IdentityKey& identity : identities) {
-    absl::StatusOr<StoredSession> session = StartBy(context, caller, options, identity);
-    if (session.ok()) {
-      MAYFLY_RETURN_IF_ERROR(SaveSession(context, caller.ca_id(), *session));
-      context.Say(fmt::format("logged in as {} by {}, until {}",
-                              EscapeForTerminal(session->subject), identity.origin,
-                              TimeText(session->ends_at)));
-      return session;
-    }
+    absl::StatusOr<StoredSession> session = StartBy(
+        context, caller, {v1::CREDENTIAL_KIND_SSH_KEY, options.authenticator, identity.signer, {}});
+    if (session.ok()) return Keep(context, caller, *std::move(session), identity.origin);
     if (!WasNotAccepted(session.status())) return session.status();
     last = session.status();
   }
