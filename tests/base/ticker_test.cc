@@ -23,7 +23,9 @@ TEST(TickerTest, TicksUntilItIsDestroyed) {
 
 TEST(TickerTest, APauseEndsWithIt) {
   const auto start = steady_clock::now();
-  { const Ticker ticker(std::chrono::hours(1), [] { FAIL() << "an hour is not over"; }); }
+  {
+    const Ticker ticker(std::chrono::hours(1), [] { FAIL() << "an hour is not over"; });
+  }
   EXPECT_LT(steady_clock::now() - start, std::chrono::minutes(1));
 }
 

@@ -265,8 +265,8 @@ void ExpectStranger(const Answer& answer, const std::string& what, bool may_tell
 
 // An enrolled key without touch may stand in an agent that is forwarded to anywhere.
 TEST_F(EveryRpc, UsersAreChangedByNoKeyThatAnAgentLends) {
-  for (const char* method :
-       {"/mayfly.v1.Users/Add", "/mayfly.v1.Users/Remove", "/mayfly.v1.Users/Release"}) {
+  for (const char* method : {"/mayfly.v1.Users/Add", "/mayfly.v1.Users/Remove",
+                             "/mayfly.v1.Users/Release", "/mayfly.v1.Requests/CloseReview"}) {
     const auto row = std::ranges::find(RpcTable(), std::string(method), &Row::method);
     ASSERT_NE(row, RpcTable().end());
     const Speaker alices_key{v1::CREDENTIAL_KIND_SSH_KEY, &world_->alice};

@@ -201,6 +201,11 @@ INSTANTIATE_TEST_SUITE_P(
          "c.yaml:7:86: instances of several projects may have this name; put ${project} into it, "
          "as "
          "in ${name}.${zone}.c.${project}.internal"},
+        {"ANameWhosePartsRunTogether",
+         "  - {name: g, realm: hosts, gcp: {projects: [a, b], zones: [europe-west1-b], names: "
+         "[\"${name}-${project}\"]}}\n",
+         "c.yaml:7:86: where one value ends and the next begins would be the instance's to choose; "
+         "put a dot between them, as in ${name}.${zone}.c.${project}.internal"},
         {"OneNameForAll",
          "  - {name: g, realm: hosts, gcp: {projects: [a], names: [\"${zone}\"]}}\n",
          "c.yaml:7:58: every instance would have this name; expected ${name} in it"},

@@ -93,6 +93,13 @@ INSTANTIATE_TEST_SUITE_P(
         Forbidden{
             "LimitOthers",
             [] { return syscall(SYS_prlimit64, getppid(), RLIMIT_NOFILE, nullptr, nullptr); }},
+        Forbidden{"SignalsByADescriptor", [] { return long{fcntl(0, F_SETOWN, getppid())}; }},
+        Forbidden{"SignalsByADescriptorsChoice", [] { return long{fcntl(0, F_SETSIG, SIGKILL)}; }},
+        Forbidden{"SignalsByASocket",
+                  [] {
+                    const int to = getppid();
+                    return long{ioctl(0, FIOSETOWN, &to)};
+                  }},
         Forbidden{"TypeIntoTheTerminal", [] { return long{ioctl(0, TIOCSTI, "x")}; }},
         Forbidden{"PacketSocket", [] { return long{socket(AF_PACKET, SOCK_RAW, 0)}; }},
         Forbidden{"SetClock",
