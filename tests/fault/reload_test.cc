@@ -25,14 +25,13 @@ std::string Policy(int hours, const std::string& login) {
 }
 
 TEST(Reload, NoRequestSeesHalfAChange) {
-  MayflydWorld world;
+  MayflydWorld world(MayflydWorld::Options{.start = false});
   const std::string policy = world.Path("ca/policies/20-people.yaml");
   const std::string tls = world.Path("ca/tls.pem");
   const std::string tls_pem = ReadFile(tls).value();
   const std::string users = ReadFile(world.Path("ca/users.yaml")).value();
   ASSERT_TRUE(WriteFileAtomically(policy, Policy(1, "one"), 0644).ok());
-  world.daemon().Signal(SIGHUP);
-  ASSERT_TRUE(world.daemon().WaitForLog("users in force"));
+  ASSERT_TRUE(world.Start()) << world.Log();
   Load load(world, 4);
   for (int i = 0; i < 40; ++i) {
     const bool odd = i % 2 == 1;
