@@ -60,6 +60,13 @@ bool IsDeceptive(uint32_t c) {
          (c >= 0xfff0 && c <= 0xfffb) || (c >= 0xe0000 && c <= 0xe0fff);
 }
 
+// How many bytes at the beginning of `text` are ASCII and, but for backslashes, mean what they
+// show.
+size_t CountPlain(std::string_view text) {
+  const auto is_plain = [](char c) { return c >= 0x20 && c < 0x7f && c != '\\'; };
+  return static_cast<size_t>(std::ranges::find_if_not(text, is_plain) - text.begin());
+}
+
 }  // namespace
 
 absl::StatusOr<absl::Duration> ParseDuration(std::string_view text) {
@@ -125,8 +132,9 @@ absl::StatusOr<absl::Time> ParseTime(std::string_view text) {
 }
 
 std::string EscapeForTerminal(std::string_view text) {
-  std::string escaped;
-  for (size_t i = 0; i < text.size();) {
+  // Nearly every text is plain to its end.
+  std::string escaped(text.substr(0, CountPlain(text)));
+  for (size_t i = escaped.size(); i < text.size();) {
     uint32_t c = 0;
     const size_t length = DecodeUtf8(text, i, c);
     if (length == 0) {
@@ -157,7 +165,7 @@ std::string QuoteName(std::string_view text) {
 }
 
 bool IsValidUtf8(std::string_view text) {
-  for (size_t i = 0; i < text.size();) {
+  for (size_t i = CountPlain(text); i < text.size();) {
     uint32_t c = 0;
     const size_t length = DecodeUtf8(text, i, c);
     if (length == 0) return false;

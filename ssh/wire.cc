@@ -132,6 +132,9 @@ Writer& Writer::Mpint(BytesView magnitude) {
 }
 
 Writer& Writer::Raw(BytesView value) {
+  // What is written is seldom shorter: growing up to that would copy it five times.
+  constexpr size_t kFirstCapacity = 256;
+  if (bytes_.capacity() == 0) bytes_.reserve(kFirstCapacity);
   bytes_.insert(bytes_.end(), value.begin(), value.end());
   return *this;
 }
