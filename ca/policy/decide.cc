@@ -197,7 +197,9 @@ std::optional<Evaluation> ChooseGrant(const Inquiry& inquiry, TraceDetail detail
       continue;
     }
     steps.Finish();
-    Evaluation told = Evaluate(grant, inquiry, Depth::kText);
+    Evaluation told = evaluation.findings.depth() == Depth::kText
+                          ? std::move(evaluation)
+                          : Evaluate(grant, inquiry, Depth::kText);
     trace->push_back(told.Step("permits"));
     return told;
   }
