@@ -1,7 +1,9 @@
 #include "ca/issuance/issuer.h"
 
+#include <deque>
 #include <utility>
 
+#include "base/mutex.h"
 #include "base/status.h"
 #include "ca/issuance/check.h"
 #include "ca/issuance/compose.h"
@@ -37,6 +39,17 @@ struct Issuer::Prepared {
   std::optional<model::Facts> last_facts;
 };
 
+struct Issuer::Job {
+  const model::Call& call;
+  const model::Identity& identity;
+  const std::vector<model::Request>& requests;
+  const std::optional<ledger::HostEnrolment> enrolment;
+  const Resume resume;
+  const Done done;
+  int attempts = 0;
+  Prepared prepared = {};  // By the last attempt.
+};
+
 Issuer::Issuer(const IssuerOptions& options, IssuerSeams seams, ledger::Ledger& ledger,
                const keys::KeyRing& ring, const Clock& clock, Random& random)
     : options_(options),
@@ -50,27 +63,78 @@ Issuer::Issuer(const IssuerOptions& options, IssuerSeams seams, ledger::Ledger& 
 absl::StatusOr<IssueOutcome> Issuer::Issue(const model::Call& call, const model::Identity& identity,
                                            const std::vector<model::Request>& requests,
                                            const std::optional<ledger::HostEnrolment>& enrolment) {
-  for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
-    MAYFLY_ASSIGN_OR_RETURN(Prepared prepared, Prepare(call, identity, requests, enrolment));
-    if (prepared.pending) return File(std::move(prepared));
-    if (!prepared.denied) {
-      absl::StatusOr<std::vector<ledger::IssuanceTicket>> tickets =
-          ledger_.RecordIssuances(prepared.batch);
-      for (const ledger::IssuanceRecord& issuance : prepared.batch.issuances) {
-        if (tickets.ok() && issuance.granted.break_glass) seams_.glass_broken(identity, issuance);
-      }
-      if (tickets.ok()) return Sign(std::move(prepared), *std::move(tickets));
-      if (absl::IsAborted(tickets.status())) continue;
-      if (!absl::IsPermissionDenied(tickets.status())) return tickets.status();
-      prepared.denied = RefusedByHardRule("claims", Message(tickets.status()));
-      prepared.last_request = requests.front();
+  Mutex mutex;
+  ConditionVariable changed;
+  std::deque<std::function<void()>> left;
+  std::optional<absl::StatusOr<IssueOutcome>> outcome;
+  const auto resume = [&](std::function<void()> work) {
+    const MutexLock lock(mutex);
+    left.push_back(std::move(work));
+    changed.NotifyOne();  // Under the lock, for both are gone soon after it.
+  };
+  IssueThen(call, identity, requests, enrolment, resume,
+            [&](absl::StatusOr<IssueOutcome> answer) { outcome = std::move(answer); });
+  while (!outcome) {
+    std::function<void()> work;
+    {
+      const MutexLock lock(mutex);
+      while (left.empty()) changed.Wait(mutex);
+      work = std::move(left.front());
+      left.pop_front();
     }
-    MAYFLY_RETURN_IF_ERROR(
-        ledger_.RecordDenial({call, identity, prepared.last_request, *prepared.denied,
-                              prepared.last_facts, prepared.batch.decided_at}));
-    return *std::move(prepared.denied);
+    work();
   }
-  return Aborted("what the decision rests on keeps changing; try again");
+  return *std::move(outcome);
+}
+
+void Issuer::IssueThen(const model::Call& call, const model::Identity& identity,
+                       const std::vector<model::Request>& requests,
+                       std::optional<ledger::HostEnrolment> enrolment, Resume resume, Done done) {
+  Attempt(std::make_shared<Job>(
+      Job{call, identity, requests, std::move(enrolment), std::move(resume), std::move(done)}));
+}
+
+void Issuer::Attempt(const std::shared_ptr<Job>& job) {
+  ++job->attempts;
+  absl::StatusOr<Prepared> prepared =
+      Prepare(job->call, job->identity, job->requests, job->enrolment);
+  if (!prepared.ok()) return job->done(prepared.status());
+  if (prepared->pending) return job->done(File(*std::move(prepared)));
+  if (prepared->denied) return job->done(Refuse(*std::move(prepared)));
+  job->prepared = *std::move(prepared);
+  ledger_.RecordIssuances(job->prepared.batch, job->resume,
+                          [this, job](absl::StatusOr<std::vector<ledger::IssuanceTicket>> tickets) {
+                            Conclude(job, std::move(tickets));
+                          });
+}
+
+void Issuer::Conclude(const std::shared_ptr<Job>& job,
+                      absl::StatusOr<std::vector<ledger::IssuanceTicket>> tickets) {
+  Prepared& prepared = job->prepared;
+  const absl::Status& status = tickets.status();
+  if (status.ok()) {
+    for (const ledger::IssuanceRecord& issuance : prepared.batch.issuances) {
+      if (issuance.granted.break_glass) seams_.glass_broken(job->identity, issuance);
+    }
+    return job->done(Sign(std::move(prepared), *std::move(tickets)));
+  }
+  if (absl::IsAborted(status)) {
+    if (job->attempts < kMaxAttempts) return Attempt(job);
+    return job->done(Aborted("what the decision rests on keeps changing; try again"));
+  }
+  if (!absl::IsPermissionDenied(status)) return job->done(status);
+  prepared.denied = RefusedByHardRule("claims", Message(status));
+  prepared.last_request = job->requests.front();
+  prepared.last_facts = std::move(prepared.batch.issuances.front().facts);
+  job->done(Refuse(std::move(prepared)));
+}
+
+absl::StatusOr<IssueOutcome> Issuer::Refuse(Prepared prepared) {
+  MAYFLY_RETURN_IF_ERROR(
+      ledger_.RecordDenial({std::move(prepared.batch.call), std::move(prepared.batch.identity),
+                            std::move(prepared.last_request), *prepared.denied,
+                            std::move(prepared.last_facts), prepared.batch.decided_at}));
+  return *std::move(prepared.denied);
 }
 
 absl::StatusOr<IssueOutcome> Issuer::File(Prepared prepared) {
@@ -134,18 +198,18 @@ absl::StatusOr<Issuer::Prepared> Issuer::Prepare(
                                     ? facts.generation
                                     : std::min(prepared.batch.generation, facts.generation);
     prepared.denied = JudgeKey(identity, request, facts);
-    prepared.last_request = request;
-    prepared.last_facts = facts;
-    if (prepared.denied) return prepared;
-
-    model::Decision decision =
-        policy::Decide(*policy, identity, request, facts, now, policy::DetailFor(*policy));
-    if (auto* denied = std::get_if<model::Denied>(&decision)) {
-      prepared.denied = std::move(*denied);
-      return prepared;
+    model::Decision decision;
+    if (!prepared.denied) {
+      decision = policy::Decide(*policy, identity, request, facts, now, policy::DetailFor(*policy));
+      if (auto* denied = std::get_if<model::Denied>(&decision))
+        prepared.denied = std::move(*denied);
+      if (auto* pending = std::get_if<model::Pending>(&decision)) {
+        prepared.pending = std::move(*pending);
+      }
     }
-    if (auto* pending = std::get_if<model::Pending>(&decision)) {
-      prepared.pending = std::move(*pending);
+    if (prepared.denied || prepared.pending) {
+      prepared.last_request = request;
+      prepared.last_facts = std::move(facts);
       return prepared;
     }
     model::Granted granted = std::get<model::Granted>(std::move(decision));
@@ -213,14 +277,16 @@ std::optional<model::Denied> Issuer::JudgeKey(const model::Identity& identity,
 absl::StatusOr<std::vector<IssuedCertificate>> Issuer::Sign(
     Prepared prepared, std::vector<ledger::IssuanceTicket> tickets) {
   MAYFLY_CHECK(tickets.size() == prepared.batch.issuances.size());
-  std::vector<IssuedCertificate> issued;
   std::vector<ssh::Certificate> certificates;
-  for (size_t i = 0; i < tickets.size(); ++i) {
-    MAYFLY_ASSIGN_OR_RETURN(ssh::Certificate certificate, signer_.Sign(std::move(tickets[i])));
-    certificates.push_back(certificate);
-    issued.push_back({std::move(certificate), std::move(prepared.batch.issuances[i].granted)});
+  for (ledger::IssuanceTicket& ticket : tickets) {
+    MAYFLY_ASSIGN_OR_RETURN(ssh::Certificate certificate, signer_.Sign(std::move(ticket)));
+    certificates.push_back(std::move(certificate));
   }
   ledger_.RecordSignedLater(prepared.batch.call, prepared.batch.identity.subject, certificates);
+  std::vector<IssuedCertificate> issued;
+  for (size_t i = 0; i < certificates.size(); ++i) {
+    issued.push_back({std::move(certificates[i]), std::move(prepared.batch.issuances[i].granted)});
+  }
   return issued;
 }
 

@@ -71,12 +71,26 @@ class Issuer {
                                      const std::vector<model::Request>& requests,
                                      const std::optional<ledger::HostEnrolment>& enrolment);
 
+  // The same without a thread that waits for the disk: `resume` runs what is left to do on a thread
+  // that may, and `done` is called once, there or on this thread. What is taken by reference must
+  // live until then.
+  using Resume = ledger::Ledger::Resume;
+  using Done = std::function<void(absl::StatusOr<IssueOutcome>)>;
+  void IssueThen(const model::Call& call, const model::Identity& identity,
+                 const std::vector<model::Request>& requests,
+                 std::optional<ledger::HostEnrolment> enrolment, Resume resume, Done done);
+
   // Decides as Issue would, and does nothing. Not recorded.
   absl::StatusOr<model::Decision> Explain(const model::Identity& identity,
                                           const model::Request& request);
 
  private:
   struct Prepared;  // What one pass of gather, decide, compose and check yields.
+  struct Job;       // One call to IssueThen.
+  void Attempt(const std::shared_ptr<Job>& job);
+  void Conclude(const std::shared_ptr<Job>& job,
+                absl::StatusOr<std::vector<ledger::IssuanceTicket>> tickets);
+  absl::StatusOr<IssueOutcome> Refuse(Prepared prepared);
   absl::StatusOr<IssueOutcome> File(Prepared prepared);
   absl::StatusOr<std::optional<ledger::FiledState>> FindApproved(const model::Subject& requester,
                                                                  const std::string& grant_name,

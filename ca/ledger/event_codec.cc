@@ -7,8 +7,9 @@
 
 namespace mayfly::ledger {
 
-v1::LedgerEvent Started(const std::string& request_id, const std::string& subject, absl::Time now) {
-  v1::LedgerEvent event;
+v1::LedgerEvent& Started(EventArena& arena, const std::string& request_id,
+                         const std::string& subject, absl::Time now) {
+  v1::LedgerEvent& event = arena.MakeEvent();
   Put(now, *event.mutable_time());
   event.set_request_id(Utf8(request_id));
   event.set_subject(Utf8(subject));
@@ -69,7 +70,9 @@ void PutEnrolment(const IssuanceBatch& batch, absl::Time now, v1::RecordedHost& 
 }  // namespace
 
 EncodedEvent EncodeIssuances(const IssuanceBatch& batch, absl::Time now) {
-  v1::LedgerEvent event = Started(batch.call.request_id, batch.identity.subject.ToString(), now);
+  EventArena arena;
+  v1::LedgerEvent& event =
+      Started(arena, batch.call.request_id, batch.identity.subject.ToString(), now);
   v1::IssuanceEvent& issuance = *event.mutable_issuance();
   Put(batch.call, *issuance.mutable_call());
   Put(batch.identity, *issuance.mutable_identity());
@@ -83,7 +86,8 @@ EncodedEvent EncodeIssuances(const IssuanceBatch& batch, absl::Time now) {
 EncodedEvent EncodeSigning(const std::vector<ssh::Certificate>& certificates,
                            const std::string& subject, const std::string& request_id,
                            absl::Time now) {
-  v1::LedgerEvent event = Started(request_id, subject, now);
+  EventArena arena;
+  v1::LedgerEvent& event = Started(arena, request_id, subject, now);
   for (const ssh::Certificate& certificate : certificates) {
     v1::SignedCertificate& out = *event.mutable_signing()->add_certificates();
     out.set_serial(certificate.body.serial.value);
@@ -93,7 +97,9 @@ EncodedEvent EncodeSigning(const std::vector<ssh::Certificate>& certificates,
 }
 
 EncodedEvent EncodeDenial(const DenialRecord& denial, absl::Time now) {
-  v1::LedgerEvent event = Started(denial.call.request_id, denial.identity.subject.ToString(), now);
+  EventArena arena;
+  v1::LedgerEvent& event =
+      Started(arena, denial.call.request_id, denial.identity.subject.ToString(), now);
   v1::DenialEvent& out = *event.mutable_denial();
   Put(denial.call, *out.mutable_call());
   Put(denial.identity, *out.mutable_identity());
@@ -105,7 +111,9 @@ EncodedEvent EncodeDenial(const DenialRecord& denial, absl::Time now) {
 
 EncodedEvent EncodeSessionStarted(const model::Call& call, const SessionRecord& session,
                                   absl::Time now) {
-  v1::LedgerEvent event = Started(call.request_id, session.identity.subject.ToString(), now);
+  EventArena arena;
+  v1::LedgerEvent& event =
+      Started(arena, call.request_id, session.identity.subject.ToString(), now);
   v1::SessionStartedEvent& out = *event.mutable_session_started();
   Put(call, *out.mutable_call());
   Put(session.identity, *out.mutable_identity());
@@ -117,7 +125,8 @@ EncodedEvent EncodeSessionStarted(const model::Call& call, const SessionRecord& 
 EncodedEvent EncodeSessionEnded(const model::Call& call, const model::Identity& by,
                                 const std::string& subject, const ssh::Fingerprint& session_key,
                                 absl::Time now) {
-  v1::LedgerEvent event = Started(call.request_id, subject, now);
+  EventArena arena;
+  v1::LedgerEvent& event = Started(arena, call.request_id, subject, now);
   v1::SessionEndedEvent& out = *event.mutable_session_ended();
   Put(call, *out.mutable_call());
   Put(by, *out.mutable_by());
@@ -127,7 +136,8 @@ EncodedEvent EncodeSessionEnded(const model::Call& call, const model::Identity& 
 
 EncodedEvent EncodeJoinTokenCreated(const model::Call& call, const model::Identity& by,
                                     const JoinTokenRecord& token, absl::Time now) {
-  v1::LedgerEvent event = Started(call.request_id, by.subject.ToString(), now);
+  EventArena arena;
+  v1::LedgerEvent& event = Started(arena, call.request_id, by.subject.ToString(), now);
   v1::JoinTokenCreatedEvent& out = *event.mutable_join_token_created();
   Put(call, *out.mutable_call());
   Put(by, *out.mutable_by());
@@ -137,7 +147,8 @@ EncodedEvent EncodeJoinTokenCreated(const model::Call& call, const model::Identi
 
 EncodedEvent EncodeHostRetired(const model::Call& call, const model::Identity& by,
                                const HostState& host, absl::Time now) {
-  v1::LedgerEvent event = Started(call.request_id, host.host.ToString(), now);
+  EventArena arena;
+  v1::LedgerEvent& event = Started(arena, call.request_id, host.host.ToString(), now);
   v1::HostRetiredEvent& out = *event.mutable_host_retired();
   Put(call, *out.mutable_call());
   out.set_by(by.subject.ToString());
@@ -147,7 +158,8 @@ EncodedEvent EncodeHostRetired(const model::Call& call, const model::Identity& b
 
 EncodedEvent EncodeUsersAdded(const model::Call& call, const model::Identity& by,
                               const std::vector<UserRecord>& users, absl::Time now) {
-  v1::LedgerEvent event = Started(call.request_id, by.subject.ToString(), now);
+  EventArena arena;
+  v1::LedgerEvent& event = Started(arena, call.request_id, by.subject.ToString(), now);
   v1::UsersAddedEvent& out = *event.mutable_users_added();
   Put(call, *out.mutable_call());
   Put(by, *out.mutable_by());
@@ -157,7 +169,8 @@ EncodedEvent EncodeUsersAdded(const model::Call& call, const model::Identity& by
 
 EncodedEvent EncodeUserRemoved(const model::Call& call, const model::Identity& by,
                                const std::string& subject, const UserRecord& user, absl::Time now) {
-  v1::LedgerEvent event = Started(call.request_id, subject, now);
+  EventArena arena;
+  v1::LedgerEvent& event = Started(arena, call.request_id, subject, now);
   v1::UserRemovedEvent& out = *event.mutable_user_removed();
   Put(call, *out.mutable_call());
   Put(by, *out.mutable_by());
@@ -168,7 +181,8 @@ EncodedEvent EncodeUserRemoved(const model::Call& call, const model::Identity& b
 EncodedEvent EncodeNameReleased(const model::Call& call, const model::Identity& by,
                                 const std::string& subject, const NameBinding& binding,
                                 absl::Time now) {
-  v1::LedgerEvent event = Started(call.request_id, subject, now);
+  EventArena arena;
+  v1::LedgerEvent& event = Started(arena, call.request_id, subject, now);
   v1::NameReleasedEvent& out = *event.mutable_name_released();
   Put(call, *out.mutable_call());
   Put(by, *out.mutable_by());
@@ -178,7 +192,8 @@ EncodedEvent EncodeNameReleased(const model::Call& call, const model::Identity& 
 }
 
 EncodedEvent EncodeNotice(const Notice& notice, absl::Time now) {
-  v1::LedgerEvent event = Started("", "", now);
+  EventArena arena;
+  v1::LedgerEvent& event = Started(arena, "", "", now);
   v1::NoticeEvent& out = *event.mutable_notice();
   out.set_kind(std::string(NoticeKindName(notice.kind)));
   for (const auto& [name, value] : notice.details) {

@@ -2,6 +2,10 @@
 #ifndef MAYFLY_CA_LEDGER_EVENT_PARTS_H_
 #define MAYFLY_CA_LEDGER_EVENT_PARTS_H_
 
+#include <google/protobuf/arena.h>
+
+#include <array>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,8 +39,35 @@ using recorded::TextsOf;
 using recorded::TimeOf;
 using recorded::Utf8;
 
+// Where an event is put together: most fit into the first block, and their parts are dropped as
+// one.
+class EventArena {
+ public:
+  EventArena() : arena_(Options(first_block_)) {}
+  EventArena(const EventArena&) = delete;
+  EventArena& operator=(const EventArena&) = delete;
+
+  // An empty one, which lives as long as the arena.
+  v1::LedgerEvent& MakeEvent() {
+    return *google::protobuf::Arena::CreateMessage<v1::LedgerEvent>(&arena_);
+  }
+
+ private:
+  using Block = std::array<char, 4096>;
+  static google::protobuf::ArenaOptions Options(Block& first_block) {
+    google::protobuf::ArenaOptions options;
+    options.initial_block = first_block.data();
+    options.initial_block_size = first_block.size();
+    return options;
+  }
+
+  alignas(std::max_align_t) Block first_block_;
+  google::protobuf::Arena arena_;  // Last: it uses the block.
+};
+
 // An event as it begins, and as it is ready to be appended.
-v1::LedgerEvent Started(const std::string& request_id, const std::string& subject, absl::Time now);
+v1::LedgerEvent& Started(EventArena& arena, const std::string& request_id,
+                         const std::string& subject, absl::Time now);
 EncodedEvent Finished(const v1::LedgerEvent& event, TypeClass type_class, std::string_view type,
                       absl::Time now);
 Bytes Serialized(const google::protobuf::MessageLite& message);

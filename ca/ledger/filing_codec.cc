@@ -8,7 +8,9 @@ namespace mayfly::ledger {
 
 EncodedEvent EncodeRequestFiled(const FilingRecord& filing, const FiledState& state,
                                 absl::Time now) {
-  v1::LedgerEvent event = Started(filing.call.request_id, filing.identity.subject.ToString(), now);
+  EventArena arena;
+  v1::LedgerEvent& event =
+      Started(arena, filing.call.request_id, filing.identity.subject.ToString(), now);
   v1::RequestFiledEvent& out = *event.mutable_request_filed();
   Put(filing.call, *out.mutable_call());
   Put(filing.identity, *out.mutable_identity());
@@ -23,7 +25,8 @@ EncodedEvent EncodeRequestFiled(const FilingRecord& filing, const FiledState& st
 
 EncodedEvent EncodeRequestApproved(const model::Call& call, const model::Identity& by,
                                    uint64_t number, const std::string& digest, absl::Time now) {
-  v1::LedgerEvent event = Started(call.request_id, by.subject.ToString(), now);
+  EventArena arena;
+  v1::LedgerEvent& event = Started(arena, call.request_id, by.subject.ToString(), now);
   v1::RequestApprovedEvent& out = *event.mutable_request_approved();
   Put(call, *out.mutable_call());
   Put(by, *out.mutable_by());
@@ -35,7 +38,8 @@ EncodedEvent EncodeRequestApproved(const model::Call& call, const model::Identit
 EncodedEvent EncodeRequestClosed(const model::Call& call, const model::Identity& by,
                                  uint64_t number, Closing how, const std::string& word,
                                  absl::Time now) {
-  v1::LedgerEvent event = Started(call.request_id, by.subject.ToString(), now);
+  EventArena arena;
+  v1::LedgerEvent& event = Started(arena, call.request_id, by.subject.ToString(), now);
   v1::RequestClosedEvent& out = *event.mutable_request_closed();
   Put(call, *out.mutable_call());
   Put(by, *out.mutable_by());
@@ -47,7 +51,9 @@ EncodedEvent EncodeRequestClosed(const model::Call& call, const model::Identity&
 
 EncodedEvent EncodeBreakGlass(const IssuanceBatch& batch, const IssuanceRecord& issuance,
                               absl::Time now) {
-  v1::LedgerEvent event = Started(batch.call.request_id, batch.identity.subject.ToString(), now);
+  EventArena arena;
+  v1::LedgerEvent& event =
+      Started(arena, batch.call.request_id, batch.identity.subject.ToString(), now);
   v1::BreakGlassEvent& out = *event.mutable_break_glass();
   out.set_serial(issuance.body.serial.value);
   out.set_grant(Utf8(issuance.granted.terms.grant));
@@ -60,7 +66,8 @@ EncodedEvent EncodeBreakGlass(const IssuanceBatch& batch, const IssuanceRecord& 
 
 EncodedEvent EncodeReviewClosed(const model::Call& call, const model::Identity& by,
                                 ssh::Serial serial, const std::string& word, absl::Time now) {
-  v1::LedgerEvent event = Started(call.request_id, by.subject.ToString(), now);
+  EventArena arena;
+  v1::LedgerEvent& event = Started(arena, call.request_id, by.subject.ToString(), now);
   v1::ReviewClosedEvent& out = *event.mutable_review_closed();
   Put(call, *out.mutable_call());
   Put(by, *out.mutable_by());

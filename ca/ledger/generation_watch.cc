@@ -27,6 +27,16 @@ absl::StatusOr<std::vector<store::Rows>> GenerationWatch::Write(
   return result;
 }
 
+void GenerationWatch::WriteThen(std::vector<store::Operation> operations, Written written) {
+  if (!MovesGeneration(operations)) {
+    return store_->WriteThen(std::move(operations), std::move(written));
+  }
+  store_->WriteThen(std::move(operations), [this, written = std::move(written)](auto result) {
+    moves_.fetch_add(1, std::memory_order_acq_rel);
+    written(std::move(result));
+  });
+}
+
 void GenerationWatch::WriteLater(std::vector<store::Operation> operations) {
   // Nobody is told when it is written, so nobody could say when memory is out of date.
   MAYFLY_CHECK(!MovesGeneration(operations));

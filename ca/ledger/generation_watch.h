@@ -23,6 +23,7 @@ class GenerationWatch final : public store::Store {
   uint64_t moves() const { return moves_.load(std::memory_order_acquire); }
 
   absl::StatusOr<std::vector<store::Rows>> Write(std::vector<store::Operation> operations) override;
+  void WriteThen(std::vector<store::Operation> operations, Written written) override;
   void WriteLater(std::vector<store::Operation> operations) override;
   absl::StatusOr<store::Rows> Read(const store::Operation& operation) override {
     return store_->Read(operation);

@@ -24,7 +24,17 @@ absl::Status OwnedByAnother() {
 
 }  // namespace
 
-absl::Status IssuanceRecorder::Record(const IssuanceBatch& batch, absl::Time now) {
+void IssuanceRecorder::Record(const IssuanceBatch& batch, absl::Time now,
+                              std::function<void(absl::Status)> recorded) {
+  absl::StatusOr<std::vector<store::Operation>> operations = Operations(batch, now);
+  if (!operations.ok()) return recorded(operations.status());
+  store_.WriteThen(*std::move(operations), [recorded = std::move(recorded)](const auto& result) {
+    recorded(result.status());
+  });
+}
+
+absl::StatusOr<std::vector<store::Operation>> IssuanceRecorder::Operations(
+    const IssuanceBatch& batch, absl::Time now) {
   const model::Subject& subject = batch.identity.subject;
   std::vector<store::Operation> operations;
   log_.Append(EncodeIssuances(batch, now), operations);
@@ -40,16 +50,7 @@ absl::Status IssuanceRecorder::Record(const IssuanceBatch& batch, absl::Time now
     }
     if (issuance.granted.break_glass) reviews_.Open(batch, issuance, now, operations);
   }
-  return store_.Write(std::move(operations)).status();
-}
-
-absl::Status IssuanceRecorder::RecordSigned(const std::vector<ssh::Certificate>& certificates,
-                                            absl::Time now) {
-  if (certificates.empty()) return InvalidArgument("nothing was signed");
-  MAYFLY_ASSIGN_OR_RETURN(const CertificateState recorded,
-                          FindCertificate(store_, certificates.front().body.serial));
-  return store_.Write(SigningOperations(recorded.request_id, recorded.subject, certificates, now))
-      .status();
+  return operations;
 }
 
 void IssuanceRecorder::RecordSignedLater(const std::string& request_id,
@@ -57,18 +58,12 @@ void IssuanceRecorder::RecordSignedLater(const std::string& request_id,
                                          const std::vector<ssh::Certificate>& certificates,
                                          absl::Time now) {
   MAYFLY_CHECK(!certificates.empty());
-  store_.WriteLater(SigningOperations(request_id, subject, certificates, now));
-}
-
-std::vector<store::Operation> IssuanceRecorder::SigningOperations(
-    const std::string& request_id, const model::Subject& subject,
-    const std::vector<ssh::Certificate>& certificates, absl::Time now) {
   std::vector<store::Operation> operations;
   log_.Append(EncodeSigning(certificates, subject.ToString(), request_id, now), operations);
   for (const ssh::Certificate& certificate : certificates) {
     operations.push_back(SetCertificate(certificate));
   }
-  return operations;
+  store_.WriteLater(std::move(operations));
 }
 
 absl::Status IssuanceRecorder::RecordDenial(const DenialRecord& denial, absl::Time now) {

@@ -1,6 +1,7 @@
 #ifndef MAYFLY_CA_LEDGER_ISSUANCE_RECORDER_H_
 #define MAYFLY_CA_LEDGER_ISSUANCE_RECORDER_H_
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -20,19 +21,18 @@ class IssuanceRecorder {
   IssuanceRecorder(store::Store& store, EventLog& log, Hosts& hosts, Reviews& reviews)
       : store_(store), log_(log), hosts_(hosts), reviews_(reviews) {}
 
-  // All of the batch or none of it.
-  absl::Status Record(const IssuanceBatch& batch, absl::Time now);
-  absl::Status RecordSigned(const std::vector<ssh::Certificate>& certificates, absl::Time now);
+  // All of the batch or none of it; returns at once. `recorded` is called as Store::WriteThen has
+  // it.
+  void Record(const IssuanceBatch& batch, absl::Time now,
+              std::function<void(absl::Status)> recorded);
   // Returns at once; see Ledger.
   void RecordSignedLater(const std::string& request_id, const model::Subject& subject,
                          const std::vector<ssh::Certificate>& certificates, absl::Time now);
   absl::Status RecordDenial(const DenialRecord& denial, absl::Time now);
 
  private:
-  std::vector<store::Operation> SigningOperations(const std::string& request_id,
-                                                  const model::Subject& subject,
-                                                  const std::vector<ssh::Certificate>& certificates,
-                                                  absl::Time now);
+  absl::StatusOr<std::vector<store::Operation>> Operations(const IssuanceBatch& batch,
+                                                           absl::Time now);
 
   store::Store& store_;
   EventLog& log_;

@@ -91,23 +91,25 @@ absl::StatusOr<std::unique_ptr<Ledger>> Ledger::Open(std::unique_ptr<store::Stor
       new Ledger(std::make_unique<Impl>(std::move(store), clock, random)));
 }
 
-IssuanceTicket Ledger::MakeTicket(ssh::CertificateBody body) {
-  return IssuanceTicket(std::move(body));
-}
-
 absl::StatusOr<ssh::Serial> Ledger::NextSerial() { return impl_->serials.Next(); }
 
-absl::StatusOr<std::vector<IssuanceTicket>> Ledger::RecordIssuances(const IssuanceBatch& batch) {
-  MAYFLY_RETURN_IF_ERROR(impl_->issuances.Record(batch, impl_->clock.Now()));
+std::vector<IssuanceTicket> Ledger::MakeTickets(const IssuanceBatch& batch) {
   std::vector<IssuanceTicket> tickets;
   for (const IssuanceRecord& issuance : batch.issuances) {
-    tickets.push_back(MakeTicket(issuance.body));
+    tickets.push_back(IssuanceTicket(issuance.body));
   }
   return tickets;
 }
 
-absl::Status Ledger::RecordSigned(const std::vector<ssh::Certificate>& certificates) {
-  return impl_->issuances.RecordSigned(certificates, impl_->clock.Now());
+void Ledger::RecordIssuances(const IssuanceBatch& batch, Resume resume, Recorded recorded) {
+  impl_->issuances.Record(batch, impl_->clock.Now(),
+                          [&batch, resume = std::move(resume),
+                           recorded = std::move(recorded)](const absl::Status& status) {
+                            resume([&batch, recorded, status] {
+                              if (!status.ok()) return recorded(status);
+                              recorded(MakeTickets(batch));
+                            });
+                          });
 }
 
 void Ledger::RecordSignedLater(const model::Call& call, const model::Subject& subject,

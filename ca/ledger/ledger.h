@@ -7,6 +7,7 @@
 #define MAYFLY_CA_LEDGER_LEDGER_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -51,12 +52,15 @@ class Ledger {
   //   kPermissionDenied    a key or the user's name belongs to another owner; the token is spent,
   //                        expired or for another name; the host's name is taken: a sentence fit
   //                        for the caller
-  absl::StatusOr<std::vector<IssuanceTicket>> RecordIssuances(const IssuanceBatch& batch);
-  // A later event of its own: the recorded body was signed.
-  absl::Status RecordSigned(const std::vector<ssh::Certificate>& certificates);
-  // The same, for the certificates of `call` just recorded, and without waiting: it is durable with
-  // the next record or a tenth of a second later. A process that ends in between leaves "recorded,
-  // never signed" about certificates that their holders may have.
+  // No thread waits for the disk: `recorded` is called once, by what `resume` is given to run, and
+  // `batch` must live until then.
+  using Resume = std::function<void(std::function<void()>)>;
+  using Recorded = std::function<void(absl::StatusOr<std::vector<IssuanceTicket>>)>;
+  void RecordIssuances(const IssuanceBatch& batch, Resume resume, Recorded recorded);
+  // A later event of its own: the bodies that `call` recorded were signed. Returns at once: it is
+  // durable with the next record or a tenth of a second later. A process that ends in between
+  // leaves "recorded, never signed" about certificates that their holders may have. What was not
+  // recorded like this is left out, with the whole event.
   void RecordSignedLater(const model::Call& call, const model::Subject& subject,
                          const std::vector<ssh::Certificate>& certificates);
   absl::Status RecordDenial(const DenialRecord& record);
@@ -167,7 +171,7 @@ class Ledger {
  private:
   class Impl;
   explicit Ledger(std::unique_ptr<Impl> impl);
-  static IssuanceTicket MakeTicket(ssh::CertificateBody body);
+  static std::vector<IssuanceTicket> MakeTickets(const IssuanceBatch& batch);
   std::unique_ptr<Impl> impl_;
 };
 

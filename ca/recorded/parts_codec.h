@@ -1,6 +1,6 @@
 // The parts of recorded events, between domain types and the messages of
-// proto/mayfly/v1/ledger.proto: one copy for the ledger, which writes them, and for the command,
-// which decides recorded requests again.
+// proto/mayfly/v1/ledger.proto: one copy for the ledger, which writes them, for the services, which
+// answer with decisions, and for the command, which decides recorded requests again.
 #ifndef MAYFLY_CA_RECORDED_PARTS_CODEC_H_
 #define MAYFLY_CA_RECORDED_PARTS_CODEC_H_
 
@@ -22,6 +22,7 @@ namespace mayfly::recorded {
 
 using Texts = google::protobuf::RepeatedPtrField<std::string>;
 using Pairs = google::protobuf::RepeatedPtrField<v1::RecordedPair>;
+using Steps = google::protobuf::RepeatedPtrField<v1::TraceStep>;
 
 std::string Utf8(std::string_view text);  // Escaped when it is not UTF-8 already.
 std::string Blob(BytesView bytes);        // As protobuf keeps bytes.
@@ -34,10 +35,14 @@ void Put(const model::Ask& ask, v1::RecordedAsk& out);
 void Put(const model::Request& request, v1::RecordedRequest& out);
 void Put(const model::Facts& facts, v1::RecordedFacts& out);
 void Put(const model::Decision& decision, v1::Decision& out);
+void Put(const model::Granted& granted, v1::Decision& out);
+void Put(const model::Pending& pending, v1::Decision& out);
+void Put(const model::ApprovalNeed& need, v1::ApprovalNeed& out);
 void Put(const model::Approval& approval, v1::RecordedApproval& out);
 void PutTexts(const std::vector<std::string>& texts, Texts& out);
 void PutNetworks(const std::vector<IpNetwork>& networks, Texts& out);
 void PutPairs(const model::Labels& labels, Pairs& out);
+void PutTrace(const model::Trace& trace, Steps& out);
 
 // Decoders answer kDataLoss: only a damaged record holds what they refuse.
 absl::Status Damaged(std::string_view what, std::string_view found);

@@ -58,21 +58,6 @@ v1::Outcome OutcomeOf(model::Outcome outcome) {
   return v1::OUTCOME_UNSPECIFIED;
 }
 
-void PutTrace(const model::Trace& trace, v1::Decision& out) {
-  for (const model::TraceStep& step : trace) {
-    v1::TraceStep& put = *out.add_trace();
-    put.set_rule(Utf8(step.rule));
-    put.set_source(Utf8(step.source));
-    put.set_verdict(Utf8(step.verdict));
-    for (const model::TraceCondition& condition : step.conditions) {
-      v1::TraceCondition& one = *put.add_conditions();
-      one.set_condition(Utf8(condition.condition));
-      one.set_outcome(OutcomeOf(condition.outcome));
-      one.set_detail(Utf8(condition.detail));
-    }
-  }
-}
-
 void PutTerms(const model::Terms& terms, v1::Terms& out) {
   out.set_grant(Utf8(terms.grant));
   PutTexts(terms.principals, *out.mutable_principals());
@@ -202,35 +187,53 @@ void Put(const model::Facts& facts, v1::RecordedFacts& out) {
   }
 }
 
-void Put(const model::Decision& decision, v1::Decision& out) {
-  if (const auto* granted = std::get_if<model::Granted>(&decision)) {
-    out.set_granted(true);
-    PutTerms(granted->terms, *out.mutable_terms());
-    out.set_policy_hash(Utf8(granted->policy_hash));
-    out.set_break_glass(granted->break_glass);
-    if (granted->approval) out.set_approved(granted->approval->number);
-    PutTrace(granted->trace, out);
-    return;
-  }
-  if (const auto* pending = std::get_if<model::Pending>(&decision)) {
-    out.set_pending(true);
-    PutTerms(pending->terms, *out.mutable_terms());
-    out.set_policy_hash(Utf8(pending->policy_hash));
-    PutDuration(pending->within, *out.mutable_approve_within());
-    for (const model::ApprovalNeed& need : pending->needs) {
-      v1::ApprovalNeed& put = *out.add_needs();
-      put.set_count(need.count);
-      put.set_from(Utf8(need.from));
-      PutTexts(need.approved_by, *put.mutable_approved_by());
+void PutTrace(const model::Trace& trace, Steps& out) {
+  for (const model::TraceStep& step : trace) {
+    v1::TraceStep& put = *out.Add();
+    put.set_rule(Utf8(step.rule));
+    put.set_source(Utf8(step.source));
+    put.set_verdict(Utf8(step.verdict));
+    for (const model::TraceCondition& condition : step.conditions) {
+      v1::TraceCondition& one = *put.add_conditions();
+      one.set_condition(Utf8(condition.condition));
+      one.set_outcome(OutcomeOf(condition.outcome));
+      one.set_detail(Utf8(condition.detail));
     }
-    PutTrace(pending->trace, out);
-    return;
   }
+}
+
+void Put(const model::Granted& granted, v1::Decision& out) {
+  out.set_granted(true);
+  PutTerms(granted.terms, *out.mutable_terms());
+  out.set_policy_hash(Utf8(granted.policy_hash));
+  out.set_break_glass(granted.break_glass);
+  if (granted.approval) out.set_approved(granted.approval->number);
+  PutTrace(granted.trace, *out.mutable_trace());
+}
+
+void Put(const model::ApprovalNeed& need, v1::ApprovalNeed& out) {
+  out.set_count(need.count);
+  out.set_from(Utf8(need.from));
+  PutTexts(need.approved_by, *out.mutable_approved_by());
+}
+
+void Put(const model::Pending& pending, v1::Decision& out) {
+  out.set_pending(true);
+  PutTerms(pending.terms, *out.mutable_terms());
+  out.set_policy_hash(Utf8(pending.policy_hash));
+  PutDuration(pending.within, *out.mutable_approve_within());
+  for (const model::ApprovalNeed& need : pending.needs) Put(need, *out.add_needs());
+  PutTrace(pending.trace, *out.mutable_trace());
+}
+
+void Put(const model::Decision& decision, v1::Decision& out) {
+  if (const auto* granted = std::get_if<model::Granted>(&decision)) return Put(*granted, out);
+  if (const auto* pending = std::get_if<model::Pending>(&decision)) return Put(*pending, out);
   const auto& denied = std::get<model::Denied>(decision);
   out.set_rule(Utf8(denied.rule));
   out.set_message(Utf8(denied.message));
   out.set_policy_hash(Utf8(denied.policy_hash));
-  PutTrace(denied.trace, out);
+  PutTrace(denied.trace, *out.mutable_trace());
 }
 
 void Put(const model::Approval& approval, v1::RecordedApproval& out) {

@@ -66,31 +66,43 @@ absl::StatusOr<ledger::CertificateQuery> ReadQuery(ServerCore& core,
   return query;
 }
 
+std::optional<Failure> FillIn(const absl::StatusOr<issuance::IssueOutcome>& outcome,
+                              v1::IssueUserResponse* response) {
+  if (!outcome.ok()) return outcome.status();
+  if (const auto* denied = std::get_if<model::Denied>(&*outcome)) return *denied;
+  if (const auto* filed = std::get_if<issuance::Filed>(&*outcome)) {
+    *response->mutable_decision() = ToProto(filed->pending);
+    *response->mutable_filed() = ToProto(filed->state);
+    return std::nullopt;
+  }
+  const issuance::IssuedCertificate& issued =
+      std::get<std::vector<issuance::IssuedCertificate>>(*outcome).front();
+  response->mutable_certificate()->set_certificate(ToText(issued.certificate.Encode()));
+  response->mutable_certificate()->set_serial(issued.certificate.body.serial.value);
+  *response->mutable_decision() = ToProto(issued.granted);
+  return std::nullopt;
+}
+
 }  // namespace
 
 grpc::ServerUnaryReactor* CertificatesService::IssueUser(grpc::CallbackServerContext* context,
                                                          const v1::SignedCall* request,
                                                          v1::IssueUserResponse* response) {
-  return core_.TakeCall(
+  return core_.TakeCallThen(
       context, kIssueUser, request, local_peer_,
-      [this, response](const AuthenticatedCall& call) -> std::optional<Failure> {
-        absl::StatusOr<model::Request> asked = ReadIssue(call);
-        if (!asked.ok()) return core_.RefuseBadRequest(call, asked.status());
-        absl::StatusOr<issuance::IssueOutcome> outcome =
-            core_.issuer().Issue(call.call, call.proven.identity, {*asked}, std::nullopt);
-        if (!outcome.ok()) return outcome.status();
-        if (auto* denied = std::get_if<model::Denied>(&*outcome)) return *denied;
-        if (const auto* filed = std::get_if<issuance::Filed>(&*outcome)) {
-          *response->mutable_decision() = ToProto(filed->pending);
-          *response->mutable_filed() = ToProto(filed->state);
-          return std::nullopt;
-        }
-        const issuance::IssuedCertificate& issued =
-            std::get<std::vector<issuance::IssuedCertificate>>(*outcome).front();
-        response->mutable_certificate()->set_certificate(ToText(issued.certificate.Encode()));
-        response->mutable_certificate()->set_serial(issued.certificate.body.serial.value);
-        *response->mutable_decision() = ToProto(issued.granted);
-        return std::nullopt;
+      [this, response](const std::shared_ptr<const AuthenticatedCall>& call,
+                       ServerCore::Answered answer) {
+        absl::StatusOr<model::Request> asked = ReadIssue(*call);
+        if (!asked.ok()) return answer(core_.RefuseBadRequest(*call, asked.status()));
+        const auto requests = std::make_shared<std::vector<model::Request>>();
+        requests->push_back(*std::move(asked));
+        core_.issuer().IssueThen(
+            call->call, call->proven.identity, *requests, /*enrolment=*/{},
+            [this](std::function<void()> work) { core_.Resume(std::move(work)); },
+            [call, requests, response,
+             answer = std::move(answer)](const absl::StatusOr<issuance::IssueOutcome>& outcome) {
+              answer(FillIn(outcome, response));
+            });
       });
 }
 

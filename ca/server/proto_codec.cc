@@ -1,10 +1,9 @@
 #include "ca/server/proto_codec.h"
 
-#include <variant>
-
 #include "base/network.h"
 #include "base/status.h"
 #include "base/text.h"
+#include "ca/recorded/parts_codec.h"
 #include "fmt/format.h"
 
 namespace mayfly::server {
@@ -15,34 +14,11 @@ constexpr size_t kMaxForceCommand = 4096;
 constexpr int kMaxListed = 256;  // Of logins, extensions and networks: more than any grant gives.
 constexpr int64_t kMaxLifetimeSeconds = int64_t{100} * 366 * 86400;
 
-v1::Outcome ToProto(model::Outcome outcome) {
-  switch (outcome) {
-    case model::Outcome::kHeld:
-      return v1::OUTCOME_HELD;
-    case model::Outcome::kFailed:
-      return v1::OUTCOME_FAILED;
-    case model::Outcome::kUnknown:
-      return v1::OUTCOME_UNKNOWN;
-  }
-  return v1::OUTCOME_UNSPECIFIED;
-}
-
-v1::Terms ToProto(const model::Terms& terms) {
-  v1::Terms message;
-  message.set_grant(terms.grant);
-  for (const std::string& principal : terms.principals) message.add_principals(principal);
-  message.mutable_lifetime()->set_seconds(absl::ToInt64Seconds(terms.lifetime));
-  for (const std::string& extension : terms.extensions) message.add_extensions(extension);
-  if (terms.force_command) message.set_force_command(*terms.force_command);
-  for (const IpNetwork& network : terms.source_addresses) {
-    message.add_source_addresses(network.ToString());
-  }
-  message.set_verify_required(terms.verify_required);
-  for (const auto& [name, value] : terms.custom_extensions) {
-    v1::CustomExtension* extension = message.add_custom_extensions();
-    extension->set_name(name);
-    extension->set_value(value);
-  }
+// As the ledger has it.
+template <typename Message, typename Value>
+Message Encoded(const Value& value) {
+  Message message;
+  recorded::Put(value, message);
   return message;
 }
 
@@ -88,51 +64,6 @@ absl::StatusOr<absl::Duration> LifetimeFromProto(const google::protobuf::Duratio
   return absl::Seconds(duration.seconds());
 }
 
-void AddTrace(const model::Trace& trace, google::protobuf::RepeatedPtrField<v1::TraceStep>* steps) {
-  for (const model::TraceStep& step : trace) {
-    v1::TraceStep* message = steps->Add();
-    message->set_rule(step.rule);
-    message->set_source(step.source);
-    message->set_verdict(step.verdict);
-    for (const model::TraceCondition& condition : step.conditions) {
-      v1::TraceCondition* added = message->add_conditions();
-      added->set_condition(condition.condition);
-      added->set_outcome(ToProto(condition.outcome));
-      added->set_detail(condition.detail);
-    }
-  }
-}
-
-v1::Decision ToProto(const model::Granted& granted) {
-  v1::Decision message;
-  message.set_granted(true);
-  *message.mutable_terms() = ToProto(granted.terms);
-  message.set_policy_hash(granted.policy_hash);
-  message.set_break_glass(granted.break_glass);
-  if (granted.approval) message.set_approved(granted.approval->number);
-  AddTrace(granted.trace, message.mutable_trace());
-  return message;
-}
-
-v1::Decision ToProto(const model::Pending& pending) {
-  v1::Decision message;
-  message.set_pending(true);
-  *message.mutable_terms() = ToProto(pending.terms);
-  message.set_policy_hash(pending.policy_hash);
-  message.mutable_approve_within()->set_seconds(absl::ToInt64Seconds(pending.within));
-  for (const model::ApprovalNeed& need : pending.needs) *message.add_needs() = ToProto(need);
-  AddTrace(pending.trace, message.mutable_trace());
-  return message;
-}
-
-v1::ApprovalNeed ToProto(const model::ApprovalNeed& need) {
-  v1::ApprovalNeed message;
-  message.set_count(need.count);
-  message.set_from(need.from);
-  for (const std::string& subject : need.approved_by) message.add_approved_by(subject);
-  return message;
-}
-
 v1::UserAsk ToProto(const model::Ask& ask) {
   v1::UserAsk message;
   message.set_grant(ask.grant.value_or(""));
@@ -153,16 +84,11 @@ v1::UserAsk ToProto(const model::Ask& ask) {
   return message;
 }
 
-v1::Decision ToProto(const model::Decision& decision) {
-  if (const auto* granted = std::get_if<model::Granted>(&decision)) return ToProto(*granted);
-  if (const auto* pending = std::get_if<model::Pending>(&decision)) return ToProto(*pending);
-  const model::Denied& denied = std::get<model::Denied>(decision);
-  v1::Decision message;
-  message.set_rule(denied.rule);
-  message.set_message(denied.message);
-  message.set_policy_hash(denied.policy_hash);
-  AddTrace(denied.trace, message.mutable_trace());
-  return message;
+v1::Decision ToProto(const model::Decision& decision) { return Encoded<v1::Decision>(decision); }
+v1::Decision ToProto(const model::Granted& granted) { return Encoded<v1::Decision>(granted); }
+v1::Decision ToProto(const model::Pending& pending) { return Encoded<v1::Decision>(pending); }
+v1::ApprovalNeed ToProto(const model::ApprovalNeed& need) {
+  return Encoded<v1::ApprovalNeed>(need);
 }
 
 v1::FiledRequest ToProto(const ledger::FiledState& state) {

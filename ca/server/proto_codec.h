@@ -20,7 +20,6 @@ absl::Time FromProto(const google::protobuf::Timestamp& time);
 // kInvalidArgument for a duration that is not positive and whole, or beyond 100 years.
 absl::StatusOr<absl::Duration> LifetimeFromProto(const google::protobuf::Duration& duration);
 
-void AddTrace(const model::Trace& trace, google::protobuf::RepeatedPtrField<v1::TraceStep>* steps);
 v1::Decision ToProto(const model::Decision& decision);
 v1::Decision ToProto(const model::Granted& granted);
 v1::Decision ToProto(const model::Pending& pending);

@@ -2,6 +2,7 @@
 
 #include "base/status.h"
 #include "base/text.h"
+#include "ca/recorded/parts_codec.h"
 #include "ca/server/proto_codec.h"
 #include "fmt/format.h"
 #include "mayfly/v1/errors.pb.h"
@@ -63,7 +64,7 @@ grpc::Status ToRpcStatus(const Failure& failure, const std::string& request_id) 
   if (failure.denied) {
     detail.set_rule(failure.denied->rule);
     detail.set_needs_fresh_login(failure.denied->needs_fresh_login);
-    AddTrace(failure.denied->trace, detail.mutable_trace());
+    recorded::PutTrace(failure.denied->trace, *detail.mutable_trace());
   }
   return Make(OutwardCode(failure.status.code()), Outward(failure.status), std::move(detail),
               request_id);

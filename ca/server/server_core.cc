@@ -1,5 +1,7 @@
 #include "ca/server/server_core.h"
 
+#include <algorithm>
+#include <thread>
 #include <utility>
 
 #include "base/status.h"
@@ -11,8 +13,15 @@
 namespace mayfly::server {
 namespace {
 
-// Enough to keep the disk busy while group commit gathers; the rest waits in the queue.
+// Of calls whose handlers wait for the disk: enough to keep it busy while group commit gathers. The
+// rest waits in the queue.
 constexpr int kWorkers = 16;
+// Of those that give their thread back meanwhile. Few, for what they do is all CPU: whoever runs
+// next finds the caches warm, and nobody has to be woken. Twice the cores, as some of what they do
+// (a denial, a request that is filed) waits after all.
+int StepWorkers() {
+  return static_cast<int>(std::clamp(2 * std::thread::hardware_concurrency(), 4U, 32U));
+}
 constexpr int kMaxDocuments = 8;  // Host keys of one call.
 constexpr int kWaiters = 4;       // Of one provider.
 constexpr size_t kMaxInRoom = 32;
@@ -58,6 +67,8 @@ ServerCore::ServerCore(ServerOptions options, ServerSeams seams, authn::CallVeri
       admission_(options_.limits, metrics_),
       connections_(options_.limits, metrics_),
       queue_(kWorkers,
+             static_cast<size_t>(options_.limits.max_in_flight + model::kReservedInFlight)),
+      steps_(StepWorkers(),
              static_cast<size_t>(options_.limits.max_in_flight + model::kReservedInFlight)) {
   metrics_.AddGauge("mayfly_connections", [this] { return connections_.size(); });
   metrics_.AddGauge("mayfly_connections_silent", [this] { return connections_.silent(); });
@@ -71,14 +82,16 @@ ServerCore::ServerCore(ServerOptions options, ServerSeams seams, authn::CallVeri
 grpc::ServerUnaryReactor* ServerCore::Take(
     grpc::CallbackServerContext* context, const char* method,
     std::function<std::optional<grpc::Status>(const std::string&)> handle) {
-  return TakeAttempt(context, method,
-                     [handle = std::move(handle)](const std::string& request_id, bool) {
-                       return Outcome{handle(request_id), {}};
-                     });
+  return TakeAttempt(
+      context, method, queue_,
+      [handle = std::move(handle)](const std::string& request_id, bool, const Finish&) {
+        return Outcome{handle(request_id)};
+      });
 }
 
 grpc::ServerUnaryReactor* ServerCore::TakeAttempt(grpc::CallbackServerContext* context,
-                                                  const char* method, Attempt attempt) {
+                                                  const char* method, WorkQueue& queue,
+                                                  Attempt attempt) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   const std::string request_id = MakeRequestId(clock_.Now(), random_);
   context->AddInitialMetadata(kRequestIdMetadata, request_id);
@@ -91,7 +104,7 @@ grpc::ServerUnaryReactor* ServerCore::TakeAttempt(grpc::CallbackServerContext* c
     reactor->Finish(TurnAway(*turned, method, request_id));
     return reactor;
   }
-  const auto finish = [this, reactor, source](const std::optional<grpc::Status>& status) {
+  const Finish finish = [this, reactor, source](const std::optional<grpc::Status>& status) {
     admission_.Leave(source);
     reactor->Finish(status.value_or(grpc::Status::OK));
   };
@@ -101,13 +114,15 @@ grpc::ServerUnaryReactor* ServerCore::TakeAttempt(grpc::CallbackServerContext* c
     if (const std::optional<Turned> late = admission_.Waited(arrived, MonotonicNow())) {
       return finish(TurnAway(*late, method, request_id));
     }
-    const Outcome outcome = attempt(request_id, /*may_wait=*/false);
+    const Outcome outcome = attempt(request_id, /*may_wait=*/false, finish);
+    if (outcome.not_yet) return;
     if (outcome.wait_for.empty()) return finish(outcome.status);
     const auto room = waiting_rooms_.find(outcome.wait_for);
     const bool waits = room != waiting_rooms_.end() &&
                        room->second->Submit([context, request_id, finish, attempt] {
                          if (context->IsCancelled()) return finish(grpc::Status::CANCELLED);
-                         finish(attempt(request_id, /*may_wait=*/true).status);
+                         const Outcome last = attempt(request_id, /*may_wait=*/true, finish);
+                         if (!last.not_yet) finish(last.status);
                        });
     if (waits) return;
     if (admission_.MayLog("waiting room", MonotonicNow())) {
@@ -118,7 +133,7 @@ grpc::ServerUnaryReactor* ServerCore::TakeAttempt(grpc::CallbackServerContext* c
     finish(OverloadedStatus("too many logins wait for the identity provider", absl::Seconds(5),
                             request_id));
   };
-  if (!queue_.Submit(std::move(run))) {  // It is shutting down: admission has its room.
+  if (!queue.Submit(std::move(run))) {  // It is shutting down: admission has its room.
     admission_.Leave(source);
     reactor->Finish(OverloadedStatus("the CA is stopping", absl::Seconds(1), request_id));
   }
@@ -170,22 +185,49 @@ std::optional<grpc::Status> ServerCore::Answer(const std::optional<Failure>& fai
 grpc::ServerUnaryReactor* ServerCore::TakeCall(grpc::CallbackServerContext* context,
                                                const char* method, const v1::SignedCall* request,
                                                std::optional<uid_t> local_peer, Handler handle) {
+  return TakeCallThen(
+      context, method, request, local_peer,
+      [handle = std::move(handle)](const std::shared_ptr<const AuthenticatedCall>& call,
+                                   const Answered& answer) { answer(handle(*call)); });
+}
+
+grpc::ServerUnaryReactor* ServerCore::TakeCallThen(grpc::CallbackServerContext* context,
+                                                   const char* method,
+                                                   const v1::SignedCall* request,
+                                                   std::optional<uid_t> local_peer,
+                                                   ThenHandler handle) {
+  return TakeOneCall(context, method, steps_, request, local_peer, std::move(handle));
+}
+
+grpc::ServerUnaryReactor* ServerCore::TakeOneCall(grpc::CallbackServerContext* context,
+                                                  const char* method, WorkQueue& queue,
+                                                  const v1::SignedCall* request,
+                                                  std::optional<uid_t> local_peer,
+                                                  ThenHandler handle) {
   const model::Fact<IpAddress> peer =
       local_peer ? model::Fact<IpAddress>::Absent() : seams_.caller_of(context->peer());
-  return TakeAttempt(
-      context, method,
-      [this, method, request, local_peer, peer, connection = context->auth_context(),
-       handle = std::move(handle)](const std::string& request_id, bool may_wait) -> Outcome {
-        absl::StatusOr<AuthenticatedCall> call =
-            Prove(*request, method, request_id, peer, local_peer, *connection, may_wait);
-        if (!call.ok()) return NotProven(call.status(), method, request_id, peer, may_wait);
-        std::optional<grpc::Status> turned =
-            CheckMayAsk(ChargedTo(call->proven.identity), method, request_id);
-        if (turned) return Outcome{turned, {}};
-        std::optional<Failure> failure = CheckName(*call);
-        if (!failure) failure = handle(*call);
-        return Outcome{Answer(failure, method, request_id, *call), {}};
-      });
+  return TakeAttempt(context, method, queue,
+                     [this, method, request, local_peer, peer, connection = context->auth_context(),
+                      handle = std::move(handle)](const std::string& request_id, bool may_wait,
+                                                  const Finish& finish) -> Outcome {
+                       absl::StatusOr<AuthenticatedCall> proven = Prove(
+                           *request, method, request_id, peer, local_peer, *connection, may_wait);
+                       if (!proven.ok()) {
+                         return NotProven(proven.status(), method, request_id, peer, may_wait);
+                       }
+                       const auto call =
+                           std::make_shared<const AuthenticatedCall>(*std::move(proven));
+                       std::optional<grpc::Status> turned =
+                           CheckMayAsk(ChargedTo(call->proven.identity), method, request_id);
+                       if (turned) return Outcome{turned};
+                       const Answered answer = [this, method, request_id, call,
+                                                finish](const std::optional<Failure>& failure) {
+                         finish(Answer(failure, method, request_id, *call));
+                       };
+                       const std::optional<Failure> failure = CheckName(*call);
+                       failure ? answer(failure) : handle(call, answer);
+                       return Outcome{.not_yet = true};
+                     });
 }
 
 grpc::ServerUnaryReactor* ServerCore::TakeCalls(
@@ -195,9 +237,10 @@ grpc::ServerUnaryReactor* ServerCore::TakeCalls(
   const model::Fact<IpAddress> peer =
       local_peer ? model::Fact<IpAddress>::Absent() : seams_.caller_of(context->peer());
   return TakeAttempt(
-      context, method,
+      context, method, queue_,
       [this, method, requests, local_peer, peer, connection = context->auth_context(),
-       handle = std::move(handle)](const std::string& request_id, bool may_wait) -> Outcome {
+       handle = std::move(handle)](const std::string& request_id, bool may_wait,
+                                   const Finish&) -> Outcome {
         if (requests->empty() || requests->size() > kMaxDocuments) {
           return Outcome{Stranger(authn::Refuse(authn::cause::kMalformed, "no or too many calls"),
                                   method, request_id, peer),
@@ -212,8 +255,8 @@ grpc::ServerUnaryReactor* ServerCore::TakeCalls(
         }
         std::optional<grpc::Status> turned =
             CheckMayAsk(ChargedTo(calls.front().proven.identity), method, request_id);
-        if (turned) return Outcome{turned, {}};
-        return Outcome{Answer(handle(calls), method, request_id, calls.front()), {}};
+        if (turned) return Outcome{turned};
+        return Outcome{Answer(handle(calls), method, request_id, calls.front())};
       });
 }
 
@@ -238,7 +281,7 @@ ServerCore::Outcome ServerCore::NotProven(const absl::Status& status, const char
                                           const model::Fact<IpAddress>& peer, bool may_wait) {
   const std::string provider = authn::WaitsFor(status);
   if (!provider.empty() && !may_wait) return Outcome{std::nullopt, provider};
-  return Outcome{Stranger(status, method, request_id, peer), {}};
+  return Outcome{Stranger(status, method, request_id, peer)};
 }
 
 grpc::Status ServerCore::Stranger(const absl::Status& status, const char* method,

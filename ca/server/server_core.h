@@ -129,6 +129,15 @@ class ServerCore {
   grpc::ServerUnaryReactor* TakeCall(grpc::CallbackServerContext* context, const char* method,
                                      const v1::SignedCall* request, std::optional<uid_t> local_peer,
                                      Handler handle);
+  // For a handler that holds no thread while the disk works: it has `answer` called once, by itself
+  // or by work that it has resumed.
+  using Answered = std::function<void(std::optional<Failure>)>;
+  using ThenHandler =
+      std::function<void(const std::shared_ptr<const AuthenticatedCall>& call, Answered answer)>;
+  grpc::ServerUnaryReactor* TakeCallThen(grpc::CallbackServerContext* context, const char* method,
+                                         const v1::SignedCall* request,
+                                         std::optional<uid_t> local_peer, ThenHandler handle);
+  void Resume(std::function<void()> work) { steps_.Resume(std::move(work)); }
   // And for several documents of one call; all must prove the same subject by the same credential.
   using ManyHandler = std::function<std::optional<Failure>(const std::vector<AuthenticatedCall>&)>;
   grpc::ServerUnaryReactor* TakeCalls(
@@ -172,14 +181,21 @@ class ServerCore {
   // The same when it is free, but somebody's who is enrolled with an SSH key.
   std::optional<Failure> CheckNotEnrolled(const AuthenticatedCall& call);
 
-  // How one attempt at a call ended: with what the RPC answers, or with whom it has to wait for.
+  // How one attempt at a call ended: with what the RPC answers, with whom it has to wait for, or
+  // not yet, and then `finish` is called later.
   struct Outcome {
     std::optional<grpc::Status> status;
-    std::string wait_for;
+    std::string wait_for = {};
+    bool not_yet = false;
   };
-  using Attempt = std::function<Outcome(const std::string& request_id, bool may_wait)>;
+  using Finish = std::function<void(const std::optional<grpc::Status>&)>;
+  using Attempt =
+      std::function<Outcome(const std::string& request_id, bool may_wait, const Finish& finish)>;
   grpc::ServerUnaryReactor* TakeAttempt(grpc::CallbackServerContext* context, const char* method,
-                                        Attempt attempt);
+                                        WorkQueue& queue, Attempt attempt);
+  grpc::ServerUnaryReactor* TakeOneCall(grpc::CallbackServerContext* context, const char* method,
+                                        WorkQueue& queue, const v1::SignedCall* request,
+                                        std::optional<uid_t> local_peer, ThenHandler handle);
 
   absl::StatusOr<AuthenticatedCall> Prove(const v1::SignedCall& request, const char* method,
                                           const std::string& request_id,
@@ -213,7 +229,8 @@ class ServerCore {
   IssuanceGate gate_;
   // Last, in this order: each joins before anything it uses goes.
   std::map<std::string, std::unique_ptr<WorkQueue>> waiting_rooms_;
-  WorkQueue queue_;
+  WorkQueue queue_;  // Handlers that wait for the disk.
+  WorkQueue steps_;  // Those that do not.
 };
 
 }  // namespace mayfly::server

@@ -27,15 +27,24 @@ bool WorkQueue::Submit(std::function<void()> work) {
   return true;
 }
 
+void WorkQueue::Resume(std::function<void()> work) {
+  {
+    MutexLock lock(mutex_);
+    resumed_.push_back(std::move(work));
+  }
+  changed_.NotifyOne();
+}
+
 void WorkQueue::Loop() {
   for (;;) {
     std::function<void()> work;
     {
       MutexLock lock(mutex_);
-      while (waiting_.empty() && !closing_) changed_.Wait(mutex_);
-      if (waiting_.empty()) return;
-      work = std::move(waiting_.front());
-      waiting_.pop_front();
+      while (resumed_.empty() && waiting_.empty() && !closing_) changed_.Wait(mutex_);
+      std::deque<std::function<void()>>& next = resumed_.empty() ? waiting_ : resumed_;
+      if (next.empty()) return;
+      work = std::move(next.front());
+      next.pop_front();
     }
     work();
   }

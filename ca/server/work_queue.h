@@ -21,6 +21,9 @@ class WorkQueue {
 
   // False when too much is waiting; `work` was not taken.
   bool Submit(std::function<void()> work);
+  // The rest of work that was submitted before and gave its thread back meanwhile: it is always
+  // taken, and comes before what has not begun. Not once the destructor has returned.
+  void Resume(std::function<void()> work);
 
  private:
   void Loop();
@@ -28,6 +31,7 @@ class WorkQueue {
   const size_t max_waiting_;
   Mutex mutex_;
   ConditionVariable changed_;
+  std::deque<std::function<void()>> resumed_ ABSL_GUARDED_BY(mutex_);
   std::deque<std::function<void()>> waiting_ ABSL_GUARDED_BY(mutex_);
   bool closing_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;

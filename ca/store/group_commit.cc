@@ -23,20 +23,9 @@ bool MayBeTriedAgain(const absl::Status& status) {
          absl::IsUnavailable(status);
 }
 
-// Moves the first `count` of `from` to the end of a vector.
-template <typename T>
-std::vector<T> TakeFirst(std::deque<T>& from, size_t count) {
-  const auto end = from.begin() + static_cast<ptrdiff_t>(std::min(from.size(), count));
-  std::vector<T> taken(std::make_move_iterator(from.begin()), std::make_move_iterator(end));
-  from.erase(from.begin(), end);
-  return taken;
-}
-
-}  // namespace
-
-// The writer posts without holding the lock: a waiter that woke under it would only sleep again. A
+// The writer posts without holding a lock: a waiter that woke under it would only sleep again. A
 // POSIX semaphore may go as soon as its waiter has returned, which a condition variable may not.
-class GroupCommit::Signal {
+class Signal {
  public:
   Signal() { MAYFLY_CHECK(sem_init(&semaphore_, 0, 0) == 0); }
   ~Signal() { sem_destroy(&semaphore_); }
@@ -51,9 +40,16 @@ class GroupCommit::Signal {
   sem_t semaphore_;
 };
 
-struct GroupCommit::Waiter : Member {
-  Signal answered;
-};
+// Moves the first `count` of `from` to the end of a vector.
+template <typename T>
+std::vector<T> TakeFirst(std::deque<T>& from, size_t count) {
+  const auto end = from.begin() + static_cast<ptrdiff_t>(std::min(from.size(), count));
+  std::vector<T> taken(std::make_move_iterator(from.begin()), std::make_move_iterator(end));
+  from.erase(from.begin(), end);
+  return taken;
+}
+
+}  // namespace
 
 GroupCommit::GroupCommit(Engine engine) : engine_(std::move(engine)), writer_([this] { Work(); }) {}
 
@@ -67,18 +63,30 @@ GroupCommit::~GroupCommit() {
 }
 
 absl::StatusOr<std::vector<Rows>> GroupCommit::Run(std::vector<Operation> operations) {
-  Waiter waiter;
-  waiter.operations = std::move(operations);
+  absl::StatusOr<std::vector<Rows>> result = absl::UnknownError("not run");
+  Signal written;
+  RunThen(std::move(operations), [&](absl::StatusOr<std::vector<Rows>> answer) {
+    result = std::move(answer);
+    written.Post();  // Both are gone from here on.
+  });
+  written.Wait();
+  return result;
+}
+
+void GroupCommit::RunThen(std::vector<Operation> operations, Store::Written written) {
+  auto waiter = std::make_unique<Awaited>();
+  waiter->operations = std::move(operations);
+  waiter->written = std::move(written);
   bool first = false;
   {
     MutexLock lock(mutex_);
-    if (closing_) return Unavailable("the store is closing");
-    first = waiting_.empty();
-    waiting_.push_back(&waiter);
+    if (!closing_) {
+      first = waiting_.empty();
+      waiting_.push_back(std::move(waiter));
+    }
   }
+  if (waiter) return waiter->written(Unavailable("the store is closing"));
   if (first) arrived_.NotifyOne();
-  waiter.answered.Wait();
-  return std::move(waiter.result);
 }
 
 void GroupCommit::RunLater(std::vector<Operation> operations) {
@@ -120,10 +128,11 @@ GroupCommit::Group GroupCommit::NextGroup() {
 
 void GroupCommit::Work() {
   for (Group group = NextGroup(); !group.empty(); group = NextGroup()) {
-    std::vector<Member*> members(group.waiters.begin(), group.waiters.end());
+    std::vector<Member*> members;
+    for (const Waiter& waiter : group.waiters) members.push_back(waiter.get());
     for (const Later& later : group.later) members.push_back(later.get());
     engine_(members);
-    for (Waiter* waiter : group.waiters) waiter->answered.Post();  // It is gone from here on.
+    for (const Waiter& waiter : group.waiters) waiter->written(std::move(waiter->result));
     KeepFailed(std::move(group.later));
   }
 }

@@ -31,6 +31,9 @@ class GroupCommit {
 
   // Blocks until the engine has answered.
   absl::StatusOr<std::vector<Rows>> Run(std::vector<Operation> operations);
+  // Returns at once; the writer calls `written`, and begins the next group afterwards. When the
+  // store is closing it is called here.
+  void RunThen(std::vector<Operation> operations, Store::Written written);
   // Returns at once: a later group takes it along, the next one that somebody waits for or, if none
   // comes, one of its own after kLinger. What a full or failing disk refused is tried again for a
   // minute or more, when nobody waits, for it must not make others fail; what fails by itself, or
@@ -40,14 +43,16 @@ class GroupCommit {
   static constexpr std::chrono::milliseconds kLinger{50};
 
  private:
-  class Signal;
-  struct Waiter;
+  struct Awaited : Member {
+    Store::Written written;
+  };
   struct Unawaited : Member {
     int tries = 0;
   };
+  using Waiter = std::unique_ptr<Awaited>;
   using Later = std::unique_ptr<Unawaited>;
   struct Group {
-    std::vector<Waiter*> waiters;
+    std::vector<Waiter> waiters;
     std::vector<Later> later;
     bool empty() const { return waiters.empty() && later.empty(); }
   };
@@ -60,7 +65,7 @@ class GroupCommit {
   const Engine engine_;
   Mutex mutex_;
   ConditionVariable arrived_;
-  std::deque<Waiter*> waiting_ ABSL_GUARDED_BY(mutex_);
+  std::deque<Waiter> waiting_ ABSL_GUARDED_BY(mutex_);
   std::deque<Later> later_ ABSL_GUARDED_BY(mutex_);
   std::deque<Later> again_ ABSL_GUARDED_BY(mutex_);  // What failed before.
   bool asleep_ ABSL_GUARDED_BY(mutex_) = false;  // Until something arrives, and not for kLinger.

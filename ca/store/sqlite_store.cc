@@ -35,6 +35,10 @@ class SqliteStore final : public Store {
     return group_commit_.Run(std::move(operations));
   }
 
+  void WriteThen(std::vector<Operation> operations, Written written) override {
+    group_commit_.RunThen(std::move(operations), std::move(written));
+  }
+
   void WriteLater(std::vector<Operation> operations) override {
     group_commit_.RunLater(std::move(operations));
   }

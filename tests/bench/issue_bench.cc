@@ -1,6 +1,7 @@
 // The issuing path, end to end: the real mayflyd, durable, over TLS, under load.
-//   bench_issue [--quick] [--history N] [--certificates N] [--json FILE]
-// --history begins with a ledger of N certificates; --certificates goes on until it has issued N.
+//   bench_issue [--quick] [--history N] [--certificates N] [--rate N] [--json FILE]
+// --history begins with a ledger of N certificates; --certificates goes on until it has issued N;
+// --rate measures nothing but an open loop of N calls a second.
 // Fails when a proof was not checked, a certificate does not verify, or an answer came before its
 // record was durable.
 #include <algorithm>
@@ -35,6 +36,7 @@ struct Options {
   bool quick = false;
   int64_t history = 0;      // Certificates that the ledger holds before.
   size_t certificates = 0;  // In all, at least; beyond what the phases make.
+  double rate = 0;          // Calls a second of the only phase; 0 for all phases.
   std::string json;
 };
 
@@ -122,7 +124,7 @@ class IssueBench {
   }
 
   absl::Status Open(const std::string& name, double rate, int connections, bool all_ok) {
-    const double seconds = options_.quick ? 0.2 : 5;
+    const double seconds = options_.quick ? 0.2 : options_.rate > 0 ? 20 : 5;
     const auto count = std::max<size_t>(20, static_cast<size_t>(rate * seconds));
     MAYFLY_ASSIGN_OR_RETURN(Phase phase,
                             RunPhase(
@@ -150,6 +152,9 @@ class IssueBench {
       return ClosedLoop(target, calls, 16);
     };
     MAYFLY_RETURN_IF_ERROR(RunPhase("warming up", Count(3000), kConnections, warm).status());
+    if (options_.rate > 0) {
+      return Open(fmt::format("{} a second", options_.rate), options_.rate, kConnections, true);
+    }
     MAYFLY_RETURN_IF_ERROR(Closed(1, Count(4000)));
     MAYFLY_RETURN_IF_ERROR(Closed(16, Count(25000)));
     MAYFLY_RETURN_IF_ERROR(Closed(64, Count(kChunk)));
@@ -199,11 +204,15 @@ int Main(int argc, char** argv) {
     } else if (argument == "--certificates" && more) {
       const std::string_view number = argv[++i];
       std::from_chars(number.data(), number.data() + number.size(), options.certificates);
+    } else if (argument == "--rate" && more) {
+      const std::string_view number = argv[++i];
+      std::from_chars(number.data(), number.data() + number.size(), options.rate);
     } else if (argument == "--history" && more) {
       const std::string_view number = argv[++i];
       std::from_chars(number.data(), number.data() + number.size(), options.history);
     } else {
-      std::cerr << "usage: bench_issue [--quick] [--history N] [--certificates N] [--json FILE]\n";
+      std::cerr << "usage: bench_issue [--quick] [--history N] [--certificates N] [--rate N] "
+                   "[--json FILE]\n";
       return 2;
     }
   }

@@ -71,7 +71,7 @@ TEST_F(Events, ADecisionIsFoundAsItWasTaken) {
   batch.issuances[0].granted.terms.force_command = "uptime";
   batch.issuances[0].granted.terms.source_addresses = {IpNetwork::Parse("10.0.0.0/8").value()};
   batch.issuances[0].granted.terms.extensions = {"permit-pty"};
-  ASSERT_OK(ledger().RecordIssuances(batch));
+  ASSERT_OK(RecordIssuances(ledger(), batch));
   ASSERT_OK_AND_ASSIGN(const DecisionState granted, ledger().FindDecision(batch.call.request_id));
   EXPECT_EQ(std::get<model::Granted>(granted.decision), batch.issuances[0].granted);
   EXPECT_EQ(granted.serial, batch.issuances[0].body.serial);
@@ -85,9 +85,10 @@ TEST_F(Events, AStrangeRequestIdIsNotFound) {
 
 TEST_F(Events, OfARequestAreItsDecisionAndWhatWasSigned) {
   const IssuanceBatch batch = Batch(IdentityOf("user:alice@people"), {KeyNumber(1)});
-  ASSERT_OK(ledger().RecordIssuances(batch));
+  ASSERT_OK(RecordIssuances(ledger(), batch));
   ASSERT_OK(IssueUser("user:bob@people", 2));
-  ASSERT_OK(ledger().RecordSigned({Sign(batch.issuances[0].body)}));
+  ledger().RecordSignedLater(batch.call, batch.identity.subject, {Sign(batch.issuances[0].body)});
+  Reopen();
   ASSERT_OK_AND_ASSIGN(const auto events, ledger().EventsOfRequest(batch.call.request_id));
   ASSERT_THAT(events, SizeIs(2));
   EXPECT_EQ(events[0].type, "issuance");
@@ -100,7 +101,7 @@ TEST_F(Events, OfARequestAreItsDecisionAndWhatWasSigned) {
 
 TEST_F(Events, AreReadableToPeople) {
   const IssuanceBatch batch = Batch(IdentityOf("user:alice@people"), {KeyNumber(1)});
-  ASSERT_OK(ledger().RecordIssuances(batch));
+  ASSERT_OK(RecordIssuances(ledger(), batch));
   ASSERT_OK_AND_ASSIGN(const auto events, ledger().RecentEvents(1));
   const auto json = nlohmann::json::parse(events.at(0).json);
   EXPECT_EQ(json["time"], "2026-03-02T09:00:00Z");

@@ -24,15 +24,16 @@ std::vector<IssuanceTicket> ADay(LedgerWorld& world) {
   keep(world.IssueUser("user:alice@people", 1));
   world.MakeToken(world.Token(500, 2)).IgnoreError();
   const auto batch = world.Enrolment("web1.example.com", {KeyNumber(2), KeyNumber(3)}, 500);
-  keep(world.ledger().RecordIssuances(batch));
-  keep(world.ledger().RecordIssuances(
-      world.Enrolment("web1.example.com", {KeyNumber(2), KeyNumber(3)}, 500)));
+  keep(RecordIssuances(world.ledger(), batch));
+  keep(RecordIssuances(world.ledger(),
+                       world.Enrolment("web1.example.com", {KeyNumber(2), KeyNumber(3)}, 500)));
   world.ledger().RecordSession(world.NewCall(), world.Session("user:bob@people", 9)).IgnoreError();
   world.ledger()
       .EndSession(world.NewCall(), IdentityOf("user:bob@people"), KeyNumber(9).Fingerprint())
       .IgnoreError();
   for (const IssuanceTicket& ticket : given) {
-    world.ledger().RecordSigned({world.Sign(ticket.body())}).IgnoreError();
+    world.ledger().RecordSignedLater(world.NewCall(), SubjectNamed("user:alice@people"),
+                                     {world.Sign(ticket.body())});
   }
   world.ledger().CountStranger("stale");
   world.ledger().FlushStrangers().IgnoreError();

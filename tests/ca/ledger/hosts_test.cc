@@ -21,7 +21,7 @@ class Hosts : public LedgerTest {
 
   absl::Status Enrol(const std::string& name, const std::vector<ssh::PublicKey>& keys,
                      uint64_t token = kToken, bool replaces = false) {
-    return ledger().RecordIssuances(Enrolment(name, keys, token, replaces)).status();
+    return RecordIssuances(ledger(), Enrolment(name, keys, token, replaces)).status();
   }
   int64_t Used(uint64_t token = kToken) {
     const auto state = ledger().FindJoinToken(KeyNumber(token).Fingerprint());
@@ -186,7 +186,7 @@ TEST_F(Hosts, AnEnrolmentOfSomebodyElseIsRefused) {
   ASSERT_OK(MakeToken(Token(kToken, 1)));
   IssuanceBatch batch = Enrolment("web1.example.com", keys_, kToken);
   batch.identity.subject = SubjectNamed("host:web2.example.com@hosts");
-  EXPECT_THAT(ledger().RecordIssuances(batch), StatusIs(StatusCode::kInvalidArgument));
+  EXPECT_THAT(RecordIssuances(ledger(), batch), StatusIs(StatusCode::kInvalidArgument));
 }
 
 TEST_F(Hosts, FactsKnowTheLabelsOfAnEnrolledTarget) {
@@ -258,7 +258,7 @@ class AttestedHosts : public LedgerTest {
     batch.enrolment->token_key.clear();
     batch.enrolment->attested = attested;
     batch.enrolment->may_return = may_return;
-    return ledger().RecordIssuances(batch).status();
+    return RecordIssuances(ledger(), batch).status();
   }
   static constexpr char kInstance[] = "aws/123456789012/eu-west-1/i-1";
 };
@@ -301,7 +301,7 @@ TEST_F(AttestedHosts, NeverTakeAnothersName) {
   EXPECT_THAT(Enrol("web1.example.com", {KeyNumber(2)}, "aws/123456789012/eu-west-1/i-2", true),
               StatusIs(absl::StatusCode::kPermissionDenied, HasSubstr("is taken")));
   ASSERT_OK(MakeToken(Token(500, 1)));
-  EXPECT_THAT(ledger().RecordIssuances(Enrolment("web1.example.com", {KeyNumber(3)}, 500)),
+  EXPECT_THAT(RecordIssuances(ledger(), Enrolment("web1.example.com", {KeyNumber(3)}, 500)),
               StatusIs(absl::StatusCode::kPermissionDenied, HasSubstr("is taken")));
 }
 

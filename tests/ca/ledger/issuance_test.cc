@@ -15,7 +15,7 @@ class Issuance : public LedgerTest {};
 
 TEST_F(Issuance, GivesOneTicketForEachBodyInOrder) {
   const IssuanceBatch batch = Batch(IdentityOf("user:alice@people"), {KeyNumber(1), KeyNumber(2)});
-  ASSERT_OK_AND_ASSIGN(const auto tickets, ledger().RecordIssuances(batch));
+  ASSERT_OK_AND_ASSIGN(const auto tickets, RecordIssuances(ledger(), batch));
   ASSERT_THAT(tickets, SizeIs(2));
   EXPECT_EQ(tickets[0].body(), batch.issuances[0].body);
   EXPECT_EQ(tickets[1].body(), batch.issuances[1].body);
@@ -24,7 +24,7 @@ TEST_F(Issuance, GivesOneTicketForEachBodyInOrder) {
 TEST_F(Issuance, IsFoundBySerialAndIsNotSignedUntilItIs) {
   const IssuanceBatch batch = Batch(IdentityOf("user:alice@people"), {KeyNumber(1)});
   const ssh::CertificateBody& body = batch.issuances[0].body;
-  ASSERT_OK(ledger().RecordIssuances(batch));
+  ASSERT_OK(RecordIssuances(ledger(), batch));
   ASSERT_OK_AND_ASSIGN(CertificateState state, ledger().FindCertificate(body.serial));
   EXPECT_FALSE(state.is_signed);
   EXPECT_THAT(state.certificate, IsEmpty());
@@ -38,7 +38,8 @@ TEST_F(Issuance, IsFoundBySerialAndIsNotSignedUntilItIs) {
   EXPECT_EQ(state.request_id, batch.call.request_id);
 
   const ssh::Certificate certificate = Sign(body);
-  ASSERT_OK(ledger().RecordSigned({certificate}));
+  ledger().RecordSignedLater(batch.call, batch.identity.subject, {certificate});
+  Reopen();
   ASSERT_OK_AND_ASSIGN(state, ledger().FindCertificate(body.serial));
   EXPECT_TRUE(state.is_signed);
   EXPECT_EQ(state.certificate, certificate.Encode());
@@ -46,7 +47,7 @@ TEST_F(Issuance, IsFoundBySerialAndIsNotSignedUntilItIs) {
 
 TEST_F(Issuance, ThatItWasSignedIsRecordedLaterWithoutWaiting) {
   const IssuanceBatch batch = Batch(IdentityOf("user:alice@people"), {KeyNumber(1), KeyNumber(2)});
-  ASSERT_OK(ledger().RecordIssuances(batch));
+  ASSERT_OK(RecordIssuances(ledger(), batch));
   const std::vector<ssh::Certificate> certificates = {Sign(batch.issuances[0].body),
                                                       Sign(batch.issuances[1].body)};
   ledger().RecordSignedLater(batch.call, batch.identity.subject, certificates);
@@ -63,39 +64,44 @@ TEST_F(Issuance, ThatItWasSignedIsRecordedLaterWithoutWaiting) {
 
 TEST_F(Issuance, WhatWasNotRecordedIsNeverSigned) {
   const IssuanceBatch batch = Batch(IdentityOf("user:alice@people"), {KeyNumber(1)});
-  ASSERT_OK(ledger().RecordIssuances(batch));
+  ASSERT_OK(RecordIssuances(ledger(), batch));
   ssh::CertificateBody other = batch.issuances[0].body;
   other.principals = {"root"};
-  EXPECT_THAT(ledger().RecordSigned({Sign(other)}), StatusIs(StatusCode::kFailedPrecondition));
+  ledger().RecordSignedLater(batch.call, batch.identity.subject, {Sign(other)});
   other.serial.value = 12345;
-  EXPECT_THAT(ledger().RecordSigned({Sign(other)}), StatusIs(StatusCode::kNotFound));
+  ledger().RecordSignedLater(batch.call, batch.identity.subject, {Sign(other)});
+  Reopen();
+  ASSERT_OK_AND_ASSIGN(const CertificateState state,
+                       ledger().FindCertificate(batch.issuances[0].body.serial));
+  EXPECT_FALSE(state.is_signed);
+  EXPECT_THAT(ledger().FindCertificate(other.serial), StatusIs(StatusCode::kNotFound));
   EXPECT_THAT(EventTypes(), ElementsAre("issuance"));
 }
 
 TEST_F(Issuance, RefusesAReplay) {
   IssuanceBatch batch = Batch(IdentityOf("user:alice@people"), {KeyNumber(1)});
-  ASSERT_OK(ledger().RecordIssuances(batch));
+  ASSERT_OK(RecordIssuances(ledger(), batch));
   ASSERT_OK_AND_ASSIGN(batch.issuances[0].body.serial, ledger().NextSerial());
-  EXPECT_THAT(ledger().RecordIssuances(batch), StatusIs(StatusCode::kAlreadyExists));
+  EXPECT_THAT(RecordIssuances(ledger(), batch), StatusIs(StatusCode::kAlreadyExists));
   Reopen();
-  EXPECT_THAT(ledger().RecordIssuances(batch), StatusIs(StatusCode::kAlreadyExists));
+  EXPECT_THAT(RecordIssuances(ledger(), batch), StatusIs(StatusCode::kAlreadyExists));
   EXPECT_THAT(EventTypes(), SizeIs(1));
 }
 
 TEST_F(Issuance, RefusesAReplayOfAFurtherDocument) {
   IssuanceBatch first = Batch(IdentityOf("user:alice@people"), {KeyNumber(1)});
   first.call.further = {{ToBytes(std::string_view("second document")), {}, first.call.issued_at}};
-  ASSERT_OK(ledger().RecordIssuances(first));
+  ASSERT_OK(RecordIssuances(ledger(), first));
   IssuanceBatch second = Batch(IdentityOf("user:alice@people"), {KeyNumber(1)});
   second.call.document = first.call.further[0].document;
-  EXPECT_THAT(ledger().RecordIssuances(second), StatusIs(StatusCode::kAlreadyExists));
+  EXPECT_THAT(RecordIssuances(ledger(), second), StatusIs(StatusCode::kAlreadyExists));
 }
 
 TEST_F(Issuance, RefusesAReplayOfARefusedCall) {
   IssuanceBatch batch = Batch(IdentityOf("user:alice@people"), {KeyNumber(1)});
   ASSERT_OK(ledger().RecordDenial({batch.call, batch.identity, std::nullopt, {}}));
   EXPECT_OK(ledger().RecordDenial({batch.call, batch.identity, std::nullopt, {}}));
-  EXPECT_THAT(ledger().RecordIssuances(batch), StatusIs(StatusCode::kAlreadyExists));
+  EXPECT_THAT(RecordIssuances(ledger(), batch), StatusIs(StatusCode::kAlreadyExists));
 }
 
 TEST_F(Issuance, IsAbortedWhenTheGenerationMoved) {
@@ -103,7 +109,7 @@ TEST_F(Issuance, IsAbortedWhenTheGenerationMoved) {
   const IssuanceBatch batch = Batch(IdentityOf("user:alice@people"), {KeyNumber(1)});
   ASSERT_OK(
       ledger().EndSession(NewCall(), IdentityOf("user:bob@people"), KeyNumber(7).Fingerprint()));
-  EXPECT_THAT(ledger().RecordIssuances(batch), StatusIs(StatusCode::kAborted));
+  EXPECT_THAT(RecordIssuances(ledger(), batch), StatusIs(StatusCode::kAborted));
   EXPECT_THAT(ledger().FindCertificate(batch.issuances[0].body.serial),
               StatusIs(StatusCode::kNotFound));
 }
@@ -121,7 +127,7 @@ TEST_F(Issuance, AKeyBelongsToOneOwnerForEver) {
 TEST_F(Issuance, ABatchIsAllOrNothing) {
   ASSERT_OK(IssueUser("user:alice@people", 1));
   const IssuanceBatch batch = Batch(IdentityOf("user:bob@people"), {KeyNumber(2), KeyNumber(1)});
-  EXPECT_THAT(ledger().RecordIssuances(batch), StatusIs(StatusCode::kPermissionDenied));
+  EXPECT_THAT(RecordIssuances(ledger(), batch), StatusIs(StatusCode::kPermissionDenied));
   EXPECT_THAT(ledger().FindCertificate(batch.issuances[0].body.serial),
               StatusIs(StatusCode::kNotFound));
   EXPECT_THAT(ledger().KeyOwner(KeyNumber(2).Fingerprint()), IsOkAndHolds(""));
@@ -130,12 +136,12 @@ TEST_F(Issuance, ABatchIsAllOrNothing) {
 
 TEST_F(Issuance, NeverRecordsASerialTwiceOrSerialZero) {
   IssuanceBatch first = Batch(IdentityOf("user:alice@people"), {KeyNumber(1)});
-  ASSERT_OK(ledger().RecordIssuances(first));
+  ASSERT_OK(RecordIssuances(ledger(), first));
   IssuanceBatch second = Batch(IdentityOf("user:alice@people"), {KeyNumber(1)});
   second.issuances[0].body.serial = first.issuances[0].body.serial;
-  EXPECT_THAT(ledger().RecordIssuances(second), StatusIs(StatusCode::kInternal));
+  EXPECT_THAT(RecordIssuances(ledger(), second), StatusIs(StatusCode::kInternal));
   second.issuances[0].body.serial.value = 0;
-  EXPECT_THAT(ledger().RecordIssuances(second), StatusIs(StatusCode::kInternal));
+  EXPECT_THAT(RecordIssuances(ledger(), second), StatusIs(StatusCode::kInternal));
 }
 
 TEST_F(Issuance, SerialsBeginAtOneAndNeverComeBack) {
@@ -195,7 +201,7 @@ TEST_F(Issuance, AHugeSerialIsNotFoundRatherThanAnotherOne) {
 TEST_F(Issuance, KeepsTheDocumentsForTheReplayCache) {
   const absl::Time start = clock().Now();
   const IssuanceBatch batch = Batch(IdentityOf("user:alice@people"), {KeyNumber(1)});
-  ASSERT_OK(ledger().RecordIssuances(batch));
+  ASSERT_OK(RecordIssuances(ledger(), batch));
   const Sha256Digest digest = Sha256(batch.call.document);
   EXPECT_THAT(ledger().DocumentsSince(start),
               IsOkAndHolds(ElementsAre(Bytes(digest.begin(), digest.end()))));

@@ -3,6 +3,8 @@
 #ifndef MAYFLY_TESTS_CA_LEDGER_LEDGER_FIXTURE_H_
 #define MAYFLY_TESTS_CA_LEDGER_LEDGER_FIXTURE_H_
 
+#include <functional>
+#include <future>
 #include <memory>
 #include <string>
 #include <utility>
@@ -36,6 +38,16 @@ inline model::Identity IdentityOf(const std::string& subject) {
   identity.groups = model::Fact<std::vector<std::string>>::Known({"engineering"});
   identity.authenticated_at = absl::FromUnixSeconds(1772441000);
   return identity;
+}
+
+// Records, and waits until it is durable.
+inline absl::StatusOr<std::vector<IssuanceTicket>> RecordIssuances(Ledger& ledger,
+                                                                   const IssuanceBatch& batch) {
+  std::promise<absl::StatusOr<std::vector<IssuanceTicket>>> recorded;
+  ledger.RecordIssuances(
+      batch, [](const std::function<void()>& work) { work(); },
+      [&](auto tickets) { recorded.set_value(std::move(tickets)); });
+  return recorded.get_future().get();
 }
 
 class LedgerWorld {
@@ -112,7 +124,7 @@ class LedgerWorld {
     return batch;
   }
   absl::StatusOr<std::vector<IssuanceTicket>> IssueUser(const std::string& subject, uint64_t key) {
-    return ledger_->RecordIssuances(Batch(IdentityOf(subject), {KeyNumber(key)}));
+    return RecordIssuances(*ledger_, Batch(IdentityOf(subject), {KeyNumber(key)}));
   }
 
   ssh::Certificate Sign(const ssh::CertificateBody& body) const {

@@ -54,9 +54,8 @@ TEST_F(LedgerThreads, ExactlyOneHostGetsTheLastUseOfAToken) {
     InThreads(kThreads, [&](int thread) {
       const uint64_t number = token * 100 + static_cast<uint64_t>(thread);
       const absl::Status status =
-          ledger()
-              .RecordIssuances(Enrolment("web" + std::to_string(number) + ".example.com",
-                                         {KeyNumber(number)}, token))
+          RecordIssuances(ledger(), Enrolment("web" + std::to_string(number) + ".example.com",
+                                              {KeyNumber(number)}, token))
               .status();
       if (status.ok()) ++won;
       if (absl::IsPermissionDenied(status)) ++denied;
@@ -75,7 +74,7 @@ TEST_F(LedgerThreads, ExactlyOneOfManyReplaysIsIssued) {
     InThreads(kThreads, [&](int) {
       IssuanceBatch mine = batch;
       mine.issuances[0].body.serial = ledger().NextSerial().value_or(ssh::Serial{0});
-      const absl::Status status = ledger().RecordIssuances(mine).status();
+      const absl::Status status = RecordIssuances(ledger(), mine).status();
       if (status.ok()) ++won;
       if (absl::IsAlreadyExists(status)) ++replayed;
     });
@@ -104,7 +103,7 @@ TEST_F(LedgerThreads, NothingIsRecordedAtAGenerationThatHasPassed) {
         return;
       }
       const absl::Status status =
-          ledger().RecordIssuances(batches[static_cast<size_t>(thread)]).status();
+          RecordIssuances(ledger(), batches[static_cast<size_t>(thread)]).status();
       if (!status.ok() && !absl::IsAborted(status)) ++unexpected;
     });
     ASSERT_EQ(unexpected, 0);

@@ -89,16 +89,16 @@ TEST_F(RequestsTest, ThatAreClosedStayClosed) {
   EXPECT_EQ(found.closed_how, Closing::kDenied);
   EXPECT_EQ(found.word, "no");
   EXPECT_FALSE(found.ToFact().open);
-  EXPECT_EQ(ledger().RecordIssuances(CarryOut(filed, true)).status().code(),
+  EXPECT_EQ(RecordIssuances(ledger(), CarryOut(filed, true)).status().code(),
             absl::StatusCode::kAborted);
 }
 
 TEST_F(RequestsTest, AreUsedOnceInTheTransactionOfTheIssuance) {
   ASSERT_OK_AND_ASSIGN(const FiledState filed, ledger().FileRequest(Filing()));
-  EXPECT_OK(ledger().RecordIssuances(CarryOut(filed, true)));
-  EXPECT_EQ(ledger().RecordIssuances(CarryOut(filed, true)).status().code(),
+  EXPECT_OK(RecordIssuances(ledger(), CarryOut(filed, true)));
+  EXPECT_EQ(RecordIssuances(ledger(), CarryOut(filed, true)).status().code(),
             absl::StatusCode::kAborted);
-  EXPECT_OK(ledger().RecordIssuances(CarryOut(filed, false)));
+  EXPECT_OK(RecordIssuances(ledger(), CarryOut(filed, false)));
   ASSERT_OK_AND_ASSIGN(const FiledState found, ledger().FindRequest(filed.number));
   EXPECT_EQ(found.uses, 2);
   EXPECT_THAT(EventTypes(), ::testing::ElementsAre("request_filed", "issuance", "issuance"));
@@ -119,7 +119,7 @@ TEST_F(RequestsTest, OfOneSubjectAreBounded) {
 TEST_F(RequestsTest, ABreakGlassCertificateOpensAReview) {
   IssuanceBatch batch = Batch(IdentityOf("user:alice@people"), {KeyNumber(5)});
   batch.issuances[0].granted.break_glass = true;
-  ASSERT_OK(ledger().RecordIssuances(batch));
+  ASSERT_OK(RecordIssuances(ledger(), batch));
   ASSERT_OK_AND_ASSIGN(std::vector<ReviewState> open, ledger().ListReviews(true, 10));
   ASSERT_EQ(open.size(), 1u);
   EXPECT_EQ(open[0].subject, "user:alice@people");

@@ -158,7 +158,7 @@ TEST_F(NamesOfRealms, AreBoundByAnIssuanceWithoutASessionToo) {
   batch.identity.proof = model::Proof::kMtls;
   batch.identity.issuer = "fleet";
   batch.identity.issuer_subject = "spiffe://example.org/alice";
-  ASSERT_OK(ledger().RecordIssuances(batch).status());
+  ASSERT_OK(RecordIssuances(ledger(), batch).status());
   EXPECT_THAT(ledger().FindName(alice_),
               IsOkAndHolds(NameBinding{"fleet", "spiffe://example.org/alice"}));
   EXPECT_THAT(Login(kIdp, "00u1", 3), StatusIs(StatusCode::kPermissionDenied));
@@ -166,7 +166,7 @@ TEST_F(NamesOfRealms, AreBoundByAnIssuanceWithoutASessionToo) {
 
 TEST_F(NamesOfRealms, OfHostsAndOfTheLocalOperatorAreNotBound) {
   ASSERT_OK(MakeToken(Token(500, 1)));
-  ASSERT_OK(ledger().RecordIssuances(Enrolment("web1.example.com", {KeyNumber(3)}, 500)));
+  ASSERT_OK(RecordIssuances(ledger(), Enrolment("web1.example.com", {KeyNumber(3)}, 500)));
   EXPECT_THAT(ledger().FindName(SubjectNamed("host:web1.example.com@hosts")),
               StatusIs(StatusCode::kNotFound));
   SessionRecord session = Session("user:root@local", 4);

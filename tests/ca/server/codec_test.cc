@@ -103,6 +103,16 @@ TEST(AskFromProto, NamesTheFieldThatIsWrong) {
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("force_command")));
 }
 
+TEST(DecisionToProto, IsTextWhateverWasDecidedAbout) {
+  model::Denied denied;
+  denied.trace = {{"denial \xff", "a.yaml:3", "denied", {{"c", model::Outcome::kUnknown, "\xfe"}}}};
+  v1::Decision read;
+  ASSERT_TRUE(read.ParseFromString(ToProto(model::Decision(denied)).SerializeAsString()));
+  EXPECT_EQ(read.trace(0).rule(), "denial \\xff");
+  EXPECT_EQ(read.trace(0).conditions(0).detail(), "\\xfe");
+  EXPECT_EQ(read.trace(0).conditions(0).outcome(), v1::OUTCOME_UNKNOWN);
+}
+
 TEST(RpcStatus, TellsNobodyAboutOurMachine) {
   const grpc::Status status =
       ToRpcStatus(Failure(ResourceExhausted("/var/lib/mayfly/ledger.db: disk full")), "id1");

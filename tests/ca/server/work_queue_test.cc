@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <memory>
+#include <string>
 #include <thread>
 
 #include "base/mutex.h"
@@ -65,6 +66,24 @@ TEST(WorkQueue, RefusesBeyondItsBoundAndLosesNothing) {
   gate.Open();
   queue.reset();
   EXPECT_EQ(ran, 2);
+}
+
+TEST(WorkQueue, WhatIsResumedComesFirstAndIsTakenWhenItIsFullOrClosing) {
+  Gate gate;
+  std::string order;  // By the one thread, and read when it has ended.
+  {
+    WorkQueue queue(1, 1);
+    ASSERT_TRUE(queue.Submit([&] { gate.Pass(); }));
+    gate.WaitForOne();
+    ASSERT_TRUE(queue.Submit([&] { order += "begun "; }));
+    ASSERT_FALSE(queue.Submit([] {}));
+    queue.Resume([&] {
+      order += "resumed ";
+      queue.Resume([&] { order += "again "; });
+    });
+    gate.Open();
+  }
+  EXPECT_EQ(order, "resumed again begun ");
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // What every engine must do, whatever it is.
 #include <functional>
+#include <future>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -93,6 +94,17 @@ TEST_P(StoreContract, WhatIsWrittenLaterIsThereWhenItIsOpenedAgain) {
   store_->WriteLater({Insert(7), Insert(9)});  // Refused by itself, and in whole.
   Reopen();
   EXPECT_THAT(IdsIn(*store_), ElementsAre(7, 8));
+}
+
+TEST_P(StoreContract, AnswersWithoutWaitingAsItAnswersWhoWaits) {
+  std::promise<absl::Status> good;
+  std::promise<absl::Status> bad;
+  store_->WriteThen({Insert(1)}, [&](auto result) { good.set_value(result.status()); });
+  store_->WriteThen({MustRename(2, "x", Aborted("no second"))},
+                    [&](auto result) { bad.set_value(result.status()); });
+  EXPECT_OK(good.get_future().get());
+  EXPECT_THAT(bad.get_future().get(), StatusIs(StatusCode::kAborted, HasSubstr("no second")));
+  EXPECT_THAT(IdsIn(*store_), ElementsAre(1));
 }
 
 TEST_P(StoreContract, ReadersCannotWrite) {
