@@ -30,34 +30,37 @@ absl::Status CheckFree(ledger::Ledger& ledger, const std::string& realm, const s
 
 }  // namespace
 
-// A file as read, and the same with those whom the ledger adds.
+// A file as read, the same with those whom the ledger adds, and why one of them was left out.
 struct EnrolledUsers::Loaded {
   std::shared_ptr<const UserDirectory> file;
   std::shared_ptr<const UserDirectory> all;
+  absl::Status left_out;
 };
 
 absl::StatusOr<EnrolledUsers::Loaded> EnrolledUsers::Read(const std::string& authenticator,
                                                           const std::string& path) {
   MAYFLY_ASSIGN_OR_RETURN(UserDirectory file, authn::LoadUsersFile(path, limits_));
-  MAYFLY_ASSIGN_OR_RETURN(const std::vector<User> by_call, ByCall(authenticator));
+  MAYFLY_ASSIGN_OR_RETURN(std::vector<User> by_call, ByCall(authenticator));
+  // The file counts: one name that is in both must not keep all others from changing.
+  absl::Status left_out;
+  std::erase_if(by_call, [&](const User& user) {
+    const absl::Status is_new = file.CheckNew(user);
+    left_out.Update(is_new);
+    return !is_new.ok();
+  });
   MAYFLY_ASSIGN_OR_RETURN(UserDirectory all, Annotate(UserDirectory::Merge(file, by_call), path));
   return Loaded{std::make_shared<const UserDirectory>(std::move(file)),
-                std::make_shared<const UserDirectory>(std::move(all))};
+                std::make_shared<const UserDirectory>(std::move(all)), std::move(left_out)};
 }
 
 absl::StatusOr<std::unique_ptr<authn::SshKeyAuthenticator>> EnrolledUsers::MakeAuthenticator(
     authn::SshKeyAuthenticator::Options options, const std::string& path,
     const authn::CertifiedKeys& certified_keys) {
-  MAYFLY_ASSIGN_OR_RETURN(UserDirectory file, authn::LoadUsersFile(path, limits_));
-  MAYFLY_ASSIGN_OR_RETURN(std::vector<User> by_call, ByCall(options.name));
-  // The file wins, for only a daemon that runs can take the others out. Reload tells of them.
-  std::erase_if(by_call, [&](const User& user) { return !file.CheckNew(user).ok(); });
-  MAYFLY_ASSIGN_OR_RETURN(UserDirectory all, Annotate(UserDirectory::Merge(file, by_call), path));
+  MAYFLY_ASSIGN_OR_RETURN(Loaded loaded, Read(options.name, path));  // Reload tells of who is out.
   auto authenticator = std::make_unique<authn::SshKeyAuthenticator>(
-      std::move(options), std::make_shared<const UserDirectory>(std::move(all)), certified_keys);
+      std::move(options), std::move(loaded.all), certified_keys);
   MutexLock lock(mutex_);
-  sources_.push_back(
-      {authenticator.get(), path, std::make_shared<const UserDirectory>(std::move(file))});
+  sources_.push_back({authenticator.get(), path, std::move(loaded.file)});
   return authenticator;
 }
 
@@ -69,12 +72,16 @@ absl::Status EnrolledUsers::Reload(Log& log) {
     if (!loaded.ok()) {
       log.Error("users refused; those of before stay in force",
                 {{"error", Message(loaded.status())}});
-      if (first.ok()) first = loaded.status();
+      first.Update(loaded.status());
       continue;
     }
     log.Info("users in force", {{"path", source.path}, {"users", loaded->all->users().size()}});
     source.file = std::move(loaded->file);
     source.authenticator->SetUsers(std::move(loaded->all));
+    if (loaded->left_out.ok()) continue;
+    log.Warning("who is enrolled twice goes by the users file",
+                {{"error", Message(loaded->left_out)}});
+    first.Update(loaded->left_out);
   }
   return first;
 }

@@ -31,8 +31,8 @@ class EnrolledUsers final : public server::UserRegistry {
       authn::SshKeyAuthenticator::Options options, const std::string& path,
       const authn::CertifiedKeys& certified_keys);
 
-  // Reads the files again. One that is wrong leaves its last good users in force; the first such
-  // error is the answer.
+  // Reads the files again. One that is wrong leaves its last good users in force; who stands in one
+  // and is enrolled by a call goes by the file. The first such error is the answer.
   absl::Status Reload(Log& log);
 
   absl::StatusOr<server::UserAuthenticator> Choose(const std::string& authenticator) const override;

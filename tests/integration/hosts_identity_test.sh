@@ -226,7 +226,7 @@ expect 3 "manage-users" as carol mayfly users list
 expect 3 "manage-users" as carol mayfly users add eve --key keys/eve.pub
 expect 3 "certified or accepted" mayfly users add eve --key carols.pub
 
-# Whoever is removed has no login and no session; a file that names somebody twice is refused.
+# Whoever is removed has no login and no session; whoever is enrolled twice goes by the file.
 expect 0 "removed user:carol@people" mayfly users remove carol
 expect 4 "not authenticated" as carol mayfly whoami
 expect 1 "nobody was enrolled as carol" mayfly users remove carol
@@ -235,11 +235,13 @@ expect 0 "enrolled user:carol@people" mayfly users add carol --key keys/carol.pu
 expect 4 "not authenticated" as carol mayfly whoami
 expect 0 "removed user:carol@people" mayfly users remove carol
 cp ca/users.yaml users.kept
-printf '  - {name: bob, keys: ["%s"]}\n' "$(cat keys/eve.pub)" >>ca/users.yaml
+ssh-keygen -q -t ed25519 -N '' -f keys/zoe
+printf '  - {name: bob, keys: ["%s"]}\n  - {name: zoe, groups: [engineering], keys: ["%s"]}\n' "$(cat keys/eve.pub)" "$(cat keys/zoe.pub)" >>ca/users.yaml
 kill -HUP "$daemon"
-wait_until grep -q "users refused" mayflyd.log
+wait_until grep -q "who is enrolled twice goes by the users file" mayflyd.log
 logged "bob stands in the users file and is enrolled by a call"
-# A restart goes by the file, says so, and the hint can be followed.
+expect 0 "user:zoe@people" as zoe mayfly login --identity keys/zoe --dry-run
+# So does a restart, which says so too, and the hint can be followed.
 stop_daemon
 start_daemon
 expect 1 "mayfly users remove bob" mayfly --local --socket ca/state/mayflyd.sock health
