@@ -83,7 +83,8 @@ Sha256Digest Sha256(BytesView bytes) {
 }
 
 Sha256Digest HmacSha256(BytesView key, BytesView message) {
-  static EVP_MAC* const algorithm = EVP_MAC_fetch(nullptr, "HMAC", nullptr);  // As above.
+  static EVP_MAC* const algorithm =
+      EVP_MAC_fetch(nullptr, "HMAC", nullptr);  // Once too; its digest it finds by name.
   MAYFLY_CHECK(algorithm != nullptr);
   const std::unique_ptr<EVP_MAC_CTX, decltype(&EVP_MAC_CTX_free)> context(
       EVP_MAC_CTX_new(algorithm), &EVP_MAC_CTX_free);

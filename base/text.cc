@@ -60,8 +60,7 @@ bool IsDeceptive(uint32_t c) {
          (c >= 0xfff0 && c <= 0xfffb) || (c >= 0xe0000 && c <= 0xe0fff);
 }
 
-// How many bytes at the beginning of `text` are ASCII and, but for backslashes, mean what they
-// show.
+// How many bytes at the beginning of `text` are printable ASCII, and no backslash.
 size_t CountPlain(std::string_view text) {
   const auto is_plain = [](char c) { return c >= 0x20 && c < 0x7f && c != '\\'; };
   return static_cast<size_t>(std::ranges::find_if_not(text, is_plain) - text.begin());

@@ -40,14 +40,9 @@ struct EnrolledUsers::Loaded {
 absl::StatusOr<EnrolledUsers::Loaded> EnrolledUsers::Read(const std::string& authenticator,
                                                           const std::string& path) {
   MAYFLY_ASSIGN_OR_RETURN(UserDirectory file, authn::LoadUsersFile(path, limits_));
-  MAYFLY_ASSIGN_OR_RETURN(std::vector<User> by_call, ByCall(authenticator));
-  // The file counts: one name that is in both must not keep all others from changing.
   absl::Status left_out;
-  std::erase_if(by_call, [&](const User& user) {
-    const absl::Status is_new = file.CheckNew(user);
-    left_out.Update(is_new);
-    return !is_new.ok();
-  });
+  MAYFLY_ASSIGN_OR_RETURN(const std::vector<User> by_call,
+                          ByCallBeside(file, authenticator, &left_out));
   MAYFLY_ASSIGN_OR_RETURN(UserDirectory all, Annotate(UserDirectory::Merge(file, by_call), path));
   return Loaded{std::make_shared<const UserDirectory>(std::move(file)),
                 std::make_shared<const UserDirectory>(std::move(all)), std::move(left_out)};
@@ -105,7 +100,8 @@ absl::Status EnrolledUsers::Add(const model::Call& call, const model::Identity& 
   Source* source = Find(authenticator.name);
   if (source == nullptr) return InvalidArgument("no such ssh_key authenticator");
   MAYFLY_RETURN_IF_ERROR(CheckNew(authenticator, users));
-  MAYFLY_ASSIGN_OR_RETURN(std::vector<User> by_call, ByCall(authenticator.name));
+  MAYFLY_ASSIGN_OR_RETURN(std::vector<User> by_call,
+                          ByCallBeside(*source->file, authenticator.name));
   for (const User& user : users) {
     if (source->file->FindByName(user.name) != nullptr) {
       return PermissionDenied(fmt::format(
@@ -170,6 +166,19 @@ absl::StatusOr<std::vector<server::EnrolledUser>> EnrolledUsers::List() {
     }
   }
   return users;
+}
+
+// The file counts: one name that is in both must not keep all others from changing.
+absl::StatusOr<std::vector<User>> EnrolledUsers::ByCallBeside(const UserDirectory& file,
+                                                              const std::string& authenticator,
+                                                              absl::Status* left_out) {
+  MAYFLY_ASSIGN_OR_RETURN(std::vector<User> by_call, ByCall(authenticator));
+  std::erase_if(by_call, [&](const User& user) {
+    const absl::Status is_new = file.CheckNew(user);
+    if (left_out != nullptr) left_out->Update(is_new);
+    return !is_new.ok();
+  });
+  return by_call;
 }
 
 absl::StatusOr<std::vector<User>> EnrolledUsers::ByCall(const std::string& authenticator) {

@@ -201,8 +201,9 @@ absl::StatusOr<Issuer::Prepared> Issuer::Prepare(
     model::Decision decision;
     if (!prepared.denied) {
       decision = policy::Decide(*policy, identity, request, facts, now, policy::DetailFor(*policy));
-      if (auto* denied = std::get_if<model::Denied>(&decision))
+      if (auto* denied = std::get_if<model::Denied>(&decision)) {
         prepared.denied = std::move(*denied);
+      }
       if (auto* pending = std::get_if<model::Pending>(&decision)) {
         prepared.pending = std::move(*pending);
       }

@@ -37,8 +37,8 @@ class GenerationWatch final : public store::Store {
   }
 
  private:
-  const std::unique_ptr<store::Store> store_;
   std::atomic<uint64_t> moves_ = 0;
+  const std::unique_ptr<store::Store> store_;  // Last: what it answers as it closes is counted.
 };
 
 }  // namespace mayfly::ledger

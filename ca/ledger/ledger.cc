@@ -102,14 +102,14 @@ std::vector<IssuanceTicket> Ledger::MakeTickets(const IssuanceBatch& batch) {
 }
 
 void Ledger::RecordIssuances(const IssuanceBatch& batch, Resume resume, Recorded recorded) {
-  impl_->issuances.Record(batch, impl_->clock.Now(),
-                          [&batch, resume = std::move(resume),
-                           recorded = std::move(recorded)](const absl::Status& status) {
-                            resume([&batch, recorded, status] {
-                              if (!status.ok()) return recorded(status);
-                              recorded(MakeTickets(batch));
-                            });
-                          });
+  auto go_on = [&batch, resume = std::move(resume),
+                recorded = std::move(recorded)](const absl::Status& status) mutable {
+    resume([&batch, recorded = std::move(recorded), status] {
+      if (!status.ok()) return recorded(status);
+      recorded(MakeTickets(batch));
+    });
+  };
+  impl_->issuances.Record(batch, impl_->clock.Now(), std::move(go_on));
 }
 
 void Ledger::RecordSignedLater(const model::Call& call, const model::Subject& subject,

@@ -185,8 +185,8 @@ std::optional<grpc::Status> ServerCore::Answer(const std::optional<Failure>& fai
 grpc::ServerUnaryReactor* ServerCore::TakeCall(grpc::CallbackServerContext* context,
                                                const char* method, const v1::SignedCall* request,
                                                std::optional<uid_t> local_peer, Handler handle) {
-  return TakeCallThen(
-      context, method, request, local_peer,
+  return TakeOneCall(
+      context, method, queue_, request, local_peer,
       [handle = std::move(handle)](const std::shared_ptr<const AuthenticatedCall>& call,
                                    const Answered& answer) { answer(handle(*call)); });
 }
@@ -225,7 +225,11 @@ grpc::ServerUnaryReactor* ServerCore::TakeOneCall(grpc::CallbackServerContext* c
                          finish(Answer(failure, method, request_id, *call));
                        };
                        const std::optional<Failure> failure = CheckName(*call);
-                       failure ? answer(failure) : handle(call, answer);
+                       if (failure) {
+                         answer(failure);
+                       } else {
+                         handle(call, answer);
+                       }
                        return Outcome{.not_yet = true};
                      });
 }

@@ -117,9 +117,9 @@ class ServerCore {
              issuance::Issuer& issuer, ledger::Ledger& ledger, const Clock& clock, Random& random,
              Health& health, Log& log);
 
-  // Runs `handle` on the work queue and finishes the RPC with what it returns: nullopt for success.
-  // The request id goes out as initial metadata, into the log and to `handle`. Without room the
-  // call is turned away before anything of it is looked at.
+  // Runs `handle` on a thread that may wait for the disk and finishes the RPC with what it returns:
+  // nullopt for success. The request id goes out as initial metadata, into the log and to `handle`.
+  // Without room the call is turned away before anything of it is looked at.
   grpc::ServerUnaryReactor* Take(
       grpc::CallbackServerContext* context, const char* method,
       std::function<std::optional<grpc::Status>(const std::string& request_id)> handle);
@@ -137,6 +137,7 @@ class ServerCore {
   grpc::ServerUnaryReactor* TakeCallThen(grpc::CallbackServerContext* context, const char* method,
                                          const v1::SignedCall* request,
                                          std::optional<uid_t> local_peer, ThenHandler handle);
+  // Runs the rest of such a handler.
   void Resume(std::function<void()> work) { steps_.Resume(std::move(work)); }
   // And for several documents of one call; all must prove the same subject by the same credential.
   using ManyHandler = std::function<std::optional<Failure>(const std::vector<AuthenticatedCall>&)>;
@@ -227,7 +228,8 @@ class ServerCore {
   Admission admission_;
   ConnectionTable connections_;
   IssuanceGate gate_;
-  // Last, in this order: each joins before anything it uses goes.
+  // Last: they join before anything they use goes. Of each other they use nothing any more: whoever
+  // shuts the server down waits for every call.
   std::map<std::string, std::unique_ptr<WorkQueue>> waiting_rooms_;
   WorkQueue queue_;  // Handlers that wait for the disk.
   WorkQueue steps_;  // Those that do not.

@@ -28,11 +28,9 @@ bool WorkQueue::Submit(std::function<void()> work) {
 }
 
 void WorkQueue::Resume(std::function<void()> work) {
-  {
-    MutexLock lock(mutex_);
-    resumed_.push_back(std::move(work));
-  }
-  changed_.NotifyOne();
+  MutexLock lock(mutex_);
+  resumed_.push_back(std::move(work));
+  changed_.NotifyOne();  // Under the lock: once the work has run, the queue may be gone.
 }
 
 void WorkQueue::Loop() {

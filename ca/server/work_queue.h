@@ -11,7 +11,7 @@
 namespace mayfly::server {
 
 // A fixed number of threads that run what is submitted, first come first served, with a bounded
-// queue: handlers block on the disk, and gRPC's own threads must not. Thread-safe.
+// queue: gRPC's own threads must not be kept. Thread-safe.
 class WorkQueue {
  public:
   WorkQueue(int threads, size_t max_waiting);
@@ -21,8 +21,9 @@ class WorkQueue {
 
   // False when too much is waiting; `work` was not taken.
   bool Submit(std::function<void()> work);
-  // The rest of work that was submitted before and gave its thread back meanwhile: it is always
-  // taken, and comes before what has not begun. Not once the destructor has returned.
+  // The rest of work that was submitted before and gave its thread back meanwhile. It is taken
+  // however much is waiting, and comes before what has not begun. Whoever ends the queue sees to it
+  // that all work is done by then: what is resumed after its last thread has left is lost.
   void Resume(std::function<void()> work);
 
  private:

@@ -133,6 +133,7 @@ void GroupCommit::Work() {
     for (const Later& later : group.later) members.push_back(later.get());
     engine_(members);
     for (const Waiter& waiter : group.waiters) waiter->written(std::move(waiter->result));
+    group.waiters.clear();  // With what they hold, before the writer sleeps.
     KeepFailed(std::move(group.later));
   }
 }

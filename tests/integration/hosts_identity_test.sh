@@ -235,12 +235,13 @@ expect 0 "enrolled user:carol@people" mayfly users add carol --key keys/carol.pu
 expect 4 "not authenticated" as carol mayfly whoami
 expect 0 "removed user:carol@people" mayfly users remove carol
 cp ca/users.yaml users.kept
-ssh-keygen -q -t ed25519 -N '' -f keys/zoe
+for name in yara zoe; do ssh-keygen -q -t ed25519 -N '' -f "keys/$name"; done
 printf '  - {name: bob, keys: ["%s"]}\n  - {name: zoe, groups: [engineering], keys: ["%s"]}\n' "$(cat keys/eve.pub)" "$(cat keys/zoe.pub)" >>ca/users.yaml
 kill -HUP "$daemon"
 wait_until grep -q "who is enrolled twice goes by the users file" mayflyd.log
 logged "bob stands in the users file and is enrolled by a call"
 expect 0 "user:zoe@people" as zoe mayfly login --identity keys/zoe --dry-run
+expect 0 "would enroll user:yara@people" mayfly users add yara --key keys/yara.pub --dry-run
 # So does a restart, which says so too, and the hint can be followed.
 stop_daemon
 start_daemon

@@ -29,6 +29,13 @@ class FaultyStore final : public store::Store {
     if (fault_ == Fault::kAfter) real_->Write(std::move(operations)).status().IgnoreError();
     return ResourceExhausted("the disk is full (injected)");
   }
+  void WriteThen(std::vector<store::Operation> operations, Written written) override {
+    if (++writes_ != n_) return real_->WriteThen(std::move(operations), std::move(written));
+    const absl::Status full = ResourceExhausted("the disk is full (injected)");
+    if (fault_ == Fault::kBefore) return written(full);
+    real_->WriteThen(std::move(operations),
+                     [written = std::move(written), full](const auto&) { written(full); });
+  }
   absl::StatusOr<store::Rows> Read(const store::Operation& operation) override {
     return real_->Read(operation);
   }

@@ -68,7 +68,7 @@ TEST(WorkQueue, RefusesBeyondItsBoundAndLosesNothing) {
   EXPECT_EQ(ran, 2);
 }
 
-TEST(WorkQueue, WhatIsResumedComesFirstAndIsTakenWhenItIsFullOrClosing) {
+TEST(WorkQueue, WhatIsResumedComesFirstAndIsTakenWhenItIsFull) {
   Gate gate;
   std::string order;  // By the one thread, and read when it has ended.
   {
