@@ -143,7 +143,7 @@ absl::Status EnrolledUsers::Remove(const model::Call& call, const model::Identit
   // All that can fail comes before the ledger, so that whoever is removed there is out here too.
   std::erase_if(by_call, [&](const User& other) { return !source->file->CheckNew(other).ok(); });
   MAYFLY_ASSIGN_OR_RETURN(UserDirectory all, UserDirectory::Merge(*source->file, by_call));
-  const absl::Status removed = ledger_.RemoveUser(call, by, authenticator.name, user);
+  absl::Status removed = ledger_.RemoveUser(call, by, authenticator.name, user);
   // Whom the ledger does not know is out as well: an earlier answer may have been lost.
   if (removed.ok() || absl::IsNotFound(removed)) {
     source->authenticator->SetUsers(std::make_shared<const UserDirectory>(std::move(all)));

@@ -241,7 +241,7 @@ absl::Status Ledger::FlushStrangers() {
                         {{"cause", one.cause}, {"count", std::to_string(one.count)}}};
     impl_->log.Append(EncodeNotice(notice, now), operations);
   }
-  const absl::Status status = impl_->store->Write(std::move(operations)).status();
+  absl::Status status = impl_->store->Write(std::move(operations)).status();
   if (!status.ok()) impl_->strangers.PutBack(due);
   return status;
 }

@@ -309,7 +309,7 @@ grpc::Status ServerCore::Stranger(const absl::Status& status, const char* method
     return ToRpcStatus(Failure(status), request_id);
   }
   ledger_.CountStranger(cause);
-  const grpc::Status told =
+  grpc::Status told =
       StrangerStatus(request_id, authn::ServerTimeOf(status), authn::SentenceFor(status));
   if (cause != authn::cause::kProviderUnavailable) return told;
   // Nobody was refused: the same call may do in a minute.

@@ -77,16 +77,19 @@ void GroupCommit::RunThen(std::vector<Operation> operations, Store::Written writ
   auto waiter = std::make_unique<Awaited>();
   waiter->operations = std::move(operations);
   waiter->written = std::move(written);
+  if (!Take(waiter)) waiter->written(Unavailable("the store is closing"));
+}
+
+bool GroupCommit::Take(Waiter& waiter) {
   bool first = false;
   {
     MutexLock lock(mutex_);
-    if (!closing_) {
-      first = waiting_.empty();
-      waiting_.push_back(std::move(waiter));
-    }
+    if (closing_) return false;
+    first = waiting_.empty();
+    waiting_.push_back(std::move(waiter));
   }
-  if (waiter) return waiter->written(Unavailable("the store is closing"));
   if (first) arrived_.NotifyOne();
+  return true;
 }
 
 void GroupCommit::RunLater(std::vector<Operation> operations) {

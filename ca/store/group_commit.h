@@ -56,6 +56,7 @@ class GroupCommit {
     std::vector<Later> later;
     bool empty() const { return waiters.empty() && later.empty(); }
   };
+  bool Take(Waiter& waiter);  // False, and `waiter` is as it was, when the store is closing.
   void Work();
   // Empty once there is nothing more to come.
   Group NextGroup();

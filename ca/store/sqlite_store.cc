@@ -69,7 +69,7 @@ class SqliteStore final : public Store {
 // The file is made by us, not by SQLite: with mode 0600, which its -wal and -shm then inherit, and
 // with its name durable in the folder.
 absl::Status MakePrivateFile(const std::string& path) {
-  const absl::Status created = CreateFile(path, "", 0600);
+  absl::Status created = CreateFile(path, "", 0600);
   if (created.ok() || !absl::IsAlreadyExists(created)) return created;
   struct stat file = {};
   if (stat(path.c_str(), &file) != 0) return ErrnoStatus(errno, path);

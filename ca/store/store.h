@@ -68,9 +68,7 @@ class Store {
   // The same without waiting: `written` is called once with what Write would return, perhaps before
   // this returns, else by the thread that commits, which it must not keep.
   using Written = std::function<void(absl::StatusOr<std::vector<Rows>>)>;
-  virtual void WriteThen(std::vector<Operation> operations, Written written) {
-    written(Write(std::move(operations)));
-  }
+  virtual void WriteThen(std::vector<Operation> operations, Written written) = 0;
 
   // Runs all `operations` or none, soon: together with the next Write, or by itself within a tenth
   // of a second. Nobody is told; a process that ends in between loses it. For what completes a
