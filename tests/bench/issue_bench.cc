@@ -194,25 +194,33 @@ class IssueBench {
 
 int Main(int argc, char** argv) {
   Options options;
+  // A number, all of it, and a positive one.
+  const auto read = [](std::string_view text, auto* number) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *number);
+    return error == std::errc() && end == text.data() + text.size() && *number > 0;
+  };
   for (int i = 1; i < argc; ++i) {
     const std::string_view argument = argv[i];
     const bool more = i + 1 < argc;
+    bool known = true;
     if (argument == "--quick") {
       options.quick = true;
     } else if (argument == "--json" && more) {
       options.json = argv[++i];
     } else if (argument == "--certificates" && more) {
-      const std::string_view number = argv[++i];
-      std::from_chars(number.data(), number.data() + number.size(), options.certificates);
+      known = read(argv[++i], &options.certificates);
     } else if (argument == "--rate" && more) {
-      const std::string_view number = argv[++i];
-      std::from_chars(number.data(), number.data() + number.size(), options.rate);
+      known = read(argv[++i], &options.rate);
     } else if (argument == "--history" && more) {
-      const std::string_view number = argv[++i];
-      std::from_chars(number.data(), number.data() + number.size(), options.history);
+      known = read(argv[++i], &options.history);
     } else {
-      std::cerr << "usage: bench_issue [--quick] [--history N] [--certificates N] [--rate N] "
-                   "[--json FILE]\n";
+      known = false;
+    }
+    if (!known) {
+      std::cerr << fmt::format(
+          "bench_issue: '{}' is not understood\nusage: bench_issue [--quick] [--history N] "
+          "[--certificates N] [--rate N] [--json FILE], N a positive number\n",
+          argv[i]);
       return 2;
     }
   }
