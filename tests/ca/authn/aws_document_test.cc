@@ -42,6 +42,9 @@ class AwsTest : public CloudTest {
         absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", clock_.Now() - absl::Minutes(2),
                          absl::UTCTimeZone()));
   }
+  std::string SignedWith(const std::string& from, const std::string& to) const {
+    return SignedBase64(region_, Replaced(Document(), from, to), {}, false);
+  }
   std::string Signed() const { return SignedBase64(region_, Document(), {}, false); }
 
   static CertificateSpec Spec() {
@@ -153,12 +156,9 @@ TEST_F(AwsTest, RefusesASignatureByAnotherKeyUnderAPinnedName) {
 }
 
 TEST_F(AwsTest, RefusesAnotherAccountAndAnotherRegion) {
-  const auto signed_as = [&](const std::string& from, const std::string& to) {
-    return SignedBase64(region_, Replaced(Document(), from, to), {}, false);
-  };
-  ExpectRefused(signed_as("123456789012", "999999999999"), cause::kWrongAccount,
+  ExpectRefused(SignedWith("123456789012", "999999999999"), cause::kWrongAccount,
                 "account 999999999999");
-  ExpectRefused(signed_as("\"region\" : \"eu-west-1\"", "\"region\" : \"us-east-1\""),
+  ExpectRefused(SignedWith("\"region\" : \"eu-west-1\"", "\"region\" : \"us-east-1\""),
                 cause::kWrongAccount, "in us-east-1");
 }
 
@@ -171,17 +171,14 @@ TEST_F(AwsTest, RefusesAnInstanceThatWasStartedLongAgo) {
 }
 
 TEST_F(AwsTest, RefusesDocumentsThatCannotBe) {
-  const auto signed_with = [&](const std::string& from, const std::string& to) {
-    return SignedBase64(region_, Replaced(Document(), from, to), {}, false);
-  };
-  ExpectRefused(signed_with("i-1234567890abcdef0", "i-$(reboot)"), cause::kBadDocument,
+  ExpectRefused(SignedWith("i-1234567890abcdef0", "i-$(reboot)"), cause::kBadDocument,
                 "instanceId");
-  ExpectRefused(signed_with("\"accountId\" : \"123456789012\"", "\"accountId\" : \"12\""),
+  ExpectRefused(SignedWith("\"accountId\" : \"123456789012\"", "\"accountId\" : \"12\""),
                 cause::kBadDocument, "accountId");
-  ExpectRefused(signed_with("\"version\"", "\"accountId\""), cause::kBadDocument, "twice");
-  ExpectRefused(signed_with("t2.micro",
-                            "\xd0\xb0"
-                            "2.micro"),
+  ExpectRefused(SignedWith("\"version\"", "\"accountId\""), cause::kBadDocument, "twice");
+  ExpectRefused(SignedWith("t2.micro",
+                           "\xd0\xb0"
+                           "2.micro"),
                 cause::kBadDocument, "instanceType");
   ExpectRefused(SignedBase64(region_, "[]", {}, false), cause::kBadDocument, "not a JSON object");
 }
