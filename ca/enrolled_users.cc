@@ -28,6 +28,18 @@ absl::Status CheckFree(ledger::Ledger& ledger, const std::string& realm, const s
       name, bound->issuer, name));
 }
 
+// Takes out of `by_call` who may not stand beside `file`, and says why the first may not. The file
+// counts: one name that is in both must not keep all others from changing.
+absl::Status LeaveOut(const UserDirectory& file, std::vector<User>& by_call) {
+  absl::Status why;
+  std::erase_if(by_call, [&](const User& user) {
+    const absl::Status is_new = file.CheckNew(user);
+    why.Update(is_new);
+    return !is_new.ok();
+  });
+  return why;
+}
+
 }  // namespace
 
 // A file as read, the same with those whom the ledger adds, and why one of them was left out.
@@ -40,9 +52,8 @@ struct EnrolledUsers::Loaded {
 absl::StatusOr<EnrolledUsers::Loaded> EnrolledUsers::Read(const std::string& authenticator,
                                                           const std::string& path) {
   MAYFLY_ASSIGN_OR_RETURN(UserDirectory file, authn::LoadUsersFile(path, limits_));
-  absl::Status left_out;
-  MAYFLY_ASSIGN_OR_RETURN(const std::vector<User> by_call,
-                          ByCallBeside(file, authenticator, &left_out));
+  MAYFLY_ASSIGN_OR_RETURN(std::vector<User> by_call, ByCall(authenticator));
+  absl::Status left_out = LeaveOut(file, by_call);
   MAYFLY_ASSIGN_OR_RETURN(UserDirectory all, Annotate(UserDirectory::Merge(file, by_call), path));
   return Loaded{std::make_shared<const UserDirectory>(std::move(file)),
                 std::make_shared<const UserDirectory>(std::move(all)), std::move(left_out)};
@@ -100,8 +111,8 @@ absl::Status EnrolledUsers::Add(const model::Call& call, const model::Identity& 
   Source* source = Find(authenticator.name);
   if (source == nullptr) return InvalidArgument("no such ssh_key authenticator");
   MAYFLY_RETURN_IF_ERROR(CheckNew(authenticator, users));
-  MAYFLY_ASSIGN_OR_RETURN(std::vector<User> by_call,
-                          ByCallBeside(*source->file, authenticator.name));
+  MAYFLY_ASSIGN_OR_RETURN(std::vector<User> by_call, ByCall(authenticator.name));
+  LeaveOut(*source->file, by_call).IgnoreError();  // Reload has told of them.
   for (const User& user : users) {
     if (source->file->FindByName(user.name) != nullptr) {
       return PermissionDenied(fmt::format(
@@ -141,7 +152,7 @@ absl::Status EnrolledUsers::Remove(const model::Call& call, const model::Identit
         user.name, source->path));
   }
   // All that can fail comes before the ledger, so that whoever is removed there is out here too.
-  std::erase_if(by_call, [&](const User& other) { return !source->file->CheckNew(other).ok(); });
+  LeaveOut(*source->file, by_call).IgnoreError();
   MAYFLY_ASSIGN_OR_RETURN(UserDirectory all, UserDirectory::Merge(*source->file, by_call));
   absl::Status removed = ledger_.RemoveUser(call, by, authenticator.name, user);
   // Whom the ledger does not know is out as well: an earlier answer may have been lost.
@@ -166,19 +177,6 @@ absl::StatusOr<std::vector<server::EnrolledUser>> EnrolledUsers::List() {
     }
   }
   return users;
-}
-
-// The file counts: one name that is in both must not keep all others from changing.
-absl::StatusOr<std::vector<User>> EnrolledUsers::ByCallBeside(const UserDirectory& file,
-                                                              const std::string& authenticator,
-                                                              absl::Status* left_out) {
-  MAYFLY_ASSIGN_OR_RETURN(std::vector<User> by_call, ByCall(authenticator));
-  std::erase_if(by_call, [&](const User& user) {
-    const absl::Status is_new = file.CheckNew(user);
-    if (left_out != nullptr) left_out->Update(is_new);
-    return !is_new.ok();
-  });
-  return by_call;
 }
 
 absl::StatusOr<std::vector<User>> EnrolledUsers::ByCall(const std::string& authenticator) {

@@ -54,10 +54,6 @@ class EnrolledUsers final : public server::UserRegistry {
   struct Loaded;
   absl::StatusOr<Loaded> Read(const std::string& authenticator, const std::string& path);
   absl::StatusOr<std::vector<authn::User>> ByCall(const std::string& authenticator);
-  // Those of them who may stand beside `file`; `left_out` tells why one may not.
-  absl::StatusOr<std::vector<authn::User>> ByCallBeside(const authn::UserDirectory& file,
-                                                        const std::string& authenticator,
-                                                        absl::Status* left_out = nullptr);
   absl::Status CheckNew(const server::UserAuthenticator& chosen,
                         const std::vector<authn::User>& users)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
