@@ -1,6 +1,5 @@
 #include "ca/issuance/issuer.h"
 
-#include <deque>
 #include <utility>
 
 #include "base/mutex.h"
@@ -65,11 +64,11 @@ absl::StatusOr<IssueOutcome> Issuer::Issue(const model::Call& call, const model:
                                            const std::optional<ledger::HostEnrolment>& enrolment) {
   Mutex mutex;
   ConditionVariable changed;
-  std::deque<std::function<void()>> left;
+  std::function<void()> left;  // There is never more than one.
   std::optional<absl::StatusOr<IssueOutcome>> outcome;
   const auto resume = [&](std::function<void()> work) {
     const MutexLock lock(mutex);
-    left.push_back(std::move(work));
+    left = std::move(work);
     changed.NotifyOne();  // Under the lock, for both are gone soon after it.
   };
   IssueThen(call, identity, requests, enrolment, resume,
@@ -78,9 +77,8 @@ absl::StatusOr<IssueOutcome> Issuer::Issue(const model::Call& call, const model:
     std::function<void()> work;
     {
       const MutexLock lock(mutex);
-      while (left.empty()) changed.Wait(mutex);
-      work = std::move(left.front());
-      left.pop_front();
+      while (!left) changed.Wait(mutex);
+      work = std::exchange(left, nullptr);
     }
     work();
   }
