@@ -154,6 +154,33 @@ TEST(GroupCommit, WhatNobodyWaitsForIsWrittenSoonByItself) {
   EXPECT_THAT(groups.sizes(), ::testing::ElementsAre(1));
 }
 
+TEST(GroupCommit, WhoComesWhileItClosesIsToldAndWhoCameBeforeIsWritten) {
+  std::atomic<GroupCommit*> open = nullptr;
+  std::atomic<bool> began = false;
+  std::atomic<int> taken = 0, written = 0, refused = 0;
+  const auto count = [&](const absl::StatusOr<std::vector<Rows>>& result) {
+    if (result.ok()) ++written;
+    if (absl::IsUnavailable(result.status())) ++refused;
+  };
+  {
+    GroupCommit commit([&](const std::vector<GroupCommit::Member*>& group) {
+      began = true;
+      // Asks for more until it is told that no more is taken.
+      while (open == nullptr) std::this_thread::yield();
+      for (; refused == 0; ++taken) {
+        open.load()->RunThen({}, count);
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      }
+      for (GroupCommit::Member* member : group) member->result = std::vector<Rows>();
+    });
+    commit.RunThen({}, count);
+    while (!began) std::this_thread::yield();
+    open = &commit;
+  }
+  EXPECT_EQ(refused, 1);
+  EXPECT_EQ(written, taken);  // The first, and all that were taken but the one that was not.
+}
+
 TEST(GroupCommit, ClosingWritesWhatNobodyWaitsFor) {
   RecordedGroups groups;
   {
