@@ -147,19 +147,26 @@ class IssueBench {
     return absl::OkStatus();
   }
 
+  void WeighMemory() {
+    report_.rss_mib = ca_->ResidentMib();
+    report_.anonymous_mib = ca_->AnonymousMib();
+  }
+
   absl::Status RunPhases() {
     const auto warm = [](const Target& target, const std::vector<std::string>& calls) {
       return ClosedLoop(target, calls, 16);
     };
     MAYFLY_RETURN_IF_ERROR(RunPhase("warming up", Count(3000), kConnections, warm).status());
     if (options_.rate > 0) {
-      return Open(fmt::format("{} a second", options_.rate), options_.rate, kConnections, true);
+      MAYFLY_RETURN_IF_ERROR(Open(fmt::format("{} a second", options_.rate), options_.rate,
+                                  kConnections, /*all_ok=*/true));
+      WeighMemory();
+      return absl::OkStatus();
     }
     MAYFLY_RETURN_IF_ERROR(Closed(1, Count(4000)));
     MAYFLY_RETURN_IF_ERROR(Closed(16, Count(25000)));
     MAYFLY_RETURN_IF_ERROR(Closed(64, Count(kChunk)));
-    report_.rss_mib = ca_->ResidentMib();
-    report_.anonymous_mib = ca_->AnonymousMib();
+    WeighMemory();
     const double best = report_.phases.back().certificates_per_second;
     MAYFLY_RETURN_IF_ERROR(Open("half", best / 2, kConnections, true));
     MAYFLY_RETURN_IF_ERROR(Open("80 %", best * 0.8, kConnections, true));
@@ -178,8 +185,7 @@ class IssueBench {
       MAYFLY_ASSIGN_OR_RETURN(Phase phase, RunPhase("64, of many", kChunk, kConnections, drive));
       phase.name = fmt::format("64, up to {}", checks_->checked());
       report_.phases.push_back(std::move(phase));
-      report_.rss_mib = ca_->ResidentMib();
-      report_.anonymous_mib = ca_->AnonymousMib();
+      WeighMemory();
     }
     return absl::OkStatus();
   }
