@@ -21,10 +21,14 @@ std::string Encode(BytesView bytes, int variant) {
 }
 
 absl::StatusOr<Bytes> Decode(std::string_view text, int variant) {
+  // libsodium 1.0.18 takes every byte from 0x80 for the last letter of the alphabet.
+  const bool ascii = std::ranges::all_of(
+      text, [](char letter) { return static_cast<unsigned char>(letter) < 0x80; });
   Bytes bytes(text.size() / 4 * 3 + 3);
   size_t size = 0;
   const char* end = nullptr;
-  if (sodium_base642bin(bytes.data(), bytes.size(), text.data(), text.size(), nullptr, &size, &end,
+  if (!ascii ||
+      sodium_base642bin(bytes.data(), bytes.size(), text.data(), text.size(), nullptr, &size, &end,
                         variant) != 0 ||
       end != text.data() + text.size()) {
     return InvalidArgument("not valid base64");

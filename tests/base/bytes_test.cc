@@ -1,5 +1,6 @@
 #include "base/bytes.h"
 
+#include <cctype>
 #include <string>
 
 #include "tests/testing/status_matchers.h"
@@ -41,6 +42,26 @@ TEST(Base64, UrlAlphabetIsItsOwn) {
   EXPECT_EQ(Base64UrlEncode(bytes), "-_-_");
   EXPECT_THAT(Base64UrlDecode("+/+/"), StatusIs(absl::StatusCode::kInvalidArgument));
   EXPECT_THAT(Base64Decode("-_-_"), StatusIs(absl::StatusCode::kInvalidArgument));
+}
+
+TEST(Hex, TakesItsOwnAlphabetAlone) {
+  for (int byte = 0; byte < 256; ++byte) {
+    const std::string text = {'A', static_cast<char>(byte)};
+    EXPECT_EQ(HexDecode(text).ok(), byte < 0x80 && std::isxdigit(byte) != 0) << byte;
+  }
+}
+
+// libsodium 1.0.18 takes every byte from 0x80 for a slash (or an underscore).
+TEST(Base64, TakesItsOwnAlphabetAlone) {
+  constexpr std::string_view kCommon =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+  for (int byte = 0; byte < 256; ++byte) {
+    const char letter = static_cast<char>(byte);
+    const std::string text = {'A', 'A', letter, 'A'};
+    const bool common = kCommon.find(letter) != std::string_view::npos;
+    EXPECT_EQ(Base64Decode(text).ok(), common || letter == '+' || letter == '/') << byte;
+    EXPECT_EQ(Base64UrlDecode(text).ok(), common || letter == '-' || letter == '_') << byte;
+  }
 }
 
 // One byte string has one spelling, or two tokens could name one thing.
