@@ -12,6 +12,10 @@ namespace mayfly::server {
 namespace {
 
 constexpr absl::Duration kSoon = absl::Seconds(1);
+constexpr absl::Duration kPromptly = absl::Milliseconds(100);
+constexpr absl::Duration kBurst = absl::Milliseconds(500);
+constexpr absl::Duration kCalm = absl::Seconds(1);
+constexpr int kShortShare = 16;
 constexpr char kBusy[] = "the CA is busy; the call was not looked at";
 
 TokenBuckets::Rate PerSecond(int calls) { return {static_cast<double>(calls), 2.0 * calls}; }
@@ -37,6 +41,10 @@ Admission::Admission(const model::Limits& limits, Metrics& metrics)
       subject_refusals_(PerMinute(limits.refusals_per_minute_per_subject)),
       log_lines_(PerMinute(limits.stranger_log_lines_per_minute)) {}
 
+int Admission::RoomOf(int room, absl::Duration now) const {
+  return now < short_until_ ? std::max(1, room / kShortShare) : room;
+}
+
 std::optional<Turned> Admission::TurnAway(Counter counter, std::string sentence,
                                           absl::Duration after) {
   metrics_.Count(counter);
@@ -57,15 +65,20 @@ std::optional<Turned> Admission::Arrive(const std::string& source, bool reserved
     }
   }
   MutexLock lock(mutex_);
+  if (in_flight_ == 0) late_since_.reset();
   // Strangers may call operators' methods too, so half of what is kept is for the socket alone.
   const int kept = source.empty() ? model::kReservedInFlight
                    : reserved     ? model::kReservedInFlight / 2
                                   : 0;
-  const int room = limits_.max_in_flight + kept;
-  if (in_flight_ >= room) return TurnAway(Counter::kCallsShed, kBusy, kSoon);
+  const int room = RoomOf(limits_.max_in_flight, now) + kept;
+  if (in_flight_ >= room) {
+    if (now < short_until_) short_until_ = now + kCalm;
+    return TurnAway(Counter::kCallsShed, kBusy, kSoon);
+  }
   if (!source.empty()) {
     int& here = per_source_[source];
-    if (here >= limits_.max_in_flight_per_source) {
+    if (here >= RoomOf(limits_.max_in_flight_per_source, now)) {
+      if (now < short_until_) short_until_ = now + kCalm;
       return TurnAway(Counter::kCallsLimitedSource, "too many calls at once from your address",
                       kSoon);
     }
@@ -84,6 +97,16 @@ void Admission::Leave(const std::string& source) {
 }
 
 std::optional<Turned> Admission::Waited(absl::Duration arrived, absl::Duration now) {
+  {
+    MutexLock lock(mutex_);
+    if (now - arrived <= kPromptly) {
+      late_since_.reset();
+    } else if (!late_since_) {
+      late_since_ = now;
+    } else if (now - *late_since_ > kBurst) {
+      short_until_ = now + kCalm;
+    }
+  }
   if (now - arrived <= limits_.request_timeout) return std::nullopt;
   return TurnAway(Counter::kCallsShed, kBusy, kSoon);
 }

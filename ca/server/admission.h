@@ -37,7 +37,10 @@ class Admission {
   std::optional<Turned> Arrive(const std::string& source, bool reserved, absl::Duration now);
   void Leave(const std::string& source);
 
-  // It waited from `arrived` for its turn: too long?
+  // It waited from `arrived` for its turn: too long? When one after the other waited long, Arrive
+  // lets a sixteenth in of what it lets in else, until a second has gone by in which that was
+  // enough. A burst may queue; a queue that stays only makes everybody late, and what waits in it
+  // goes cold.
   std::optional<Turned> Waited(absl::Duration arrived, absl::Duration now);
   // It is known who asks.
   std::optional<Turned> MayAsk(const std::string& subject, absl::Duration now);
@@ -52,6 +55,8 @@ class Admission {
   int in_flight() const;
 
  private:
+  // How many of `room` are let in now.
+  int RoomOf(int room, absl::Duration now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::optional<Turned> TurnAway(Counter counter, std::string sentence, absl::Duration after);
 
   const model::Limits limits_;
@@ -61,6 +66,10 @@ class Admission {
   int in_flight_ ABSL_GUARDED_BY(mutex_) = 0;
   std::unordered_map<std::string, int> per_source_ ABSL_GUARDED_BY(mutex_);
   int64_t suppressed_ ABSL_GUARDED_BY(mutex_) = 0;
+  // Since when every call began late, and until when the queue is kept short: a while longer with
+  // each that finds it full.
+  std::optional<absl::Duration> late_since_ ABSL_GUARDED_BY(mutex_);
+  absl::Duration short_until_ ABSL_GUARDED_BY(mutex_) = -absl::InfiniteDuration();
 };
 
 }  // namespace mayfly::server

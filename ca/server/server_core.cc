@@ -94,16 +94,17 @@ grpc::ServerUnaryReactor* ServerCore::TakeAttempt(grpc::CallbackServerContext* c
                                                   Attempt attempt) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   const std::string request_id = MakeRequestId(clock_.Now(), random_);
-  context->AddInitialMetadata(kRequestIdMetadata, request_id);
   const std::string peer = context->peer();
   const std::string source = SourceOf(seams_.caller_of(peer));
   connections_.Heard(peer);
   const absl::Duration arrived = MonotonicNow();
   const bool reserved = std::string_view(method).find(".Operations/") != std::string_view::npos;
   if (const std::optional<Turned> turned = admission_.Arrive(source, reserved, arrived)) {
+    // Without initial metadata the answer is a single frame; the error's details name the request.
     reactor->Finish(TurnAway(*turned, method, request_id));
     return reactor;
   }
+  context->AddInitialMetadata(kRequestIdMetadata, request_id);
   const Finish finish = [this, reactor, source](const std::optional<grpc::Status>& status) {
     admission_.Leave(source);
     reactor->Finish(status.value_or(grpc::Status::OK));

@@ -191,5 +191,57 @@ TEST_F(AdmissionTest, DoesNotBeginWhatWaitedTooLong) {
   EXPECT_EQ(metrics_.Get(Counter::kCallsShed), 1);
 }
 
+// The room of AdmissionTest is 4, a sixteenth of it 1: there is always room for one.
+TEST_F(AdmissionTest, AQueueThatStaysIsKeptShort) {
+  const auto begins_late = [this] {
+    return admission_.Waited(now_ - absl::Milliseconds(101), now_).has_value();
+  };
+  EXPECT_FALSE(Arrive("a"));
+  EXPECT_FALSE(begins_late());
+  now_ += absl::Milliseconds(500);
+  EXPECT_FALSE(begins_late()) << "they are late, and looked at all the same";
+  EXPECT_FALSE(Arrive("b")) << "half a second of it is a burst";
+  now_ += absl::Milliseconds(1);
+  EXPECT_FALSE(begins_late());
+  const std::optional<Turned> turned = Arrive("c");
+  ASSERT_TRUE(turned);
+  EXPECT_THAT(turned->sentence, HasSubstr("busy"));
+  EXPECT_FALSE(Arrive("e", /*reserved=*/true)) << "what is kept for operators stays whole";
+  EXPECT_FALSE(Arrive("")) << "and for the local socket";
+  admission_.Leave("e");
+  admission_.Leave("");
+  // Who waits in a short queue begins promptly, and that says nothing about how many ask.
+  EXPECT_FALSE(admission_.Waited(now_ - absl::Milliseconds(1), now_));
+  now_ += absl::Milliseconds(900);
+  EXPECT_TRUE(Arrive("c"));
+  now_ += absl::Milliseconds(900);
+  EXPECT_TRUE(Arrive("c")) << "each that finds it full makes it a second more";
+  now_ += absl::Milliseconds(1000);
+  EXPECT_FALSE(Arrive("c")) << "a second in which nobody did ends it";
+  EXPECT_FALSE(Arrive("d"));
+}
+
+TEST_F(AdmissionTest, WhatWasLateLongAgoKeepsNobodyOut) {
+  EXPECT_FALSE(Arrive("a"));
+  EXPECT_FALSE(admission_.Waited(now_ - absl::Seconds(1), now_));
+  admission_.Leave("a");
+  now_ += absl::Hours(1);
+  EXPECT_FALSE(Arrive("a"));
+  EXPECT_FALSE(admission_.Waited(now_ - absl::Seconds(1), now_));
+  EXPECT_FALSE(Arrive("b"));
+}
+
+TEST_F(AdmissionTest, WhileTheQueueIsKeptShortASourceHasItsShareOfIt) {
+  Admission wide(model::Limits{.max_in_flight = 160, .max_in_flight_per_source = 32}, metrics_);
+  EXPECT_FALSE(wide.Arrive("z", false, now_));
+  EXPECT_FALSE(wide.Waited(now_ - absl::Seconds(1), now_));
+  now_ += absl::Milliseconds(501);
+  EXPECT_FALSE(wide.Waited(now_ - absl::Seconds(1), now_));
+  EXPECT_FALSE(wide.Arrive("a", false, now_));
+  EXPECT_FALSE(wide.Arrive("a", false, now_));
+  EXPECT_TRUE(wide.Arrive("a", false, now_)) << "two of ten";
+  EXPECT_FALSE(wide.Arrive("b", false, now_));
+}
+
 }  // namespace
 }  // namespace mayfly::server
