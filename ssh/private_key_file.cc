@@ -55,6 +55,9 @@ absl::StatusOr<SecretBytes> Unarmored(BytesView file) {
   }
   const std::string_view base64 =
       text.substr(kBegin.size(), text.size() - kBegin.size() - kEnd.size());
+  // As for other base64 (base/bytes.cc): libsodium 1.0.18 takes bytes from 0x80 for a letter.
+  const bool ascii = std::ranges::all_of(
+      base64, [](char letter) { return static_cast<unsigned char>(letter) < 0x80; });
   SecretBytes decoded(base64.size() / 4 * 3 + 3);
   size_t size = 0;
   const char* stopped_at = nullptr;
@@ -62,7 +65,7 @@ absl::StatusOr<SecretBytes> Unarmored(BytesView file) {
     return sodium_base642bin(bytes.data(), bytes.size(), base64.data(), base64.size(), "\r\n",
                              &size, &stopped_at, sodium_base64_VARIANT_ORIGINAL);
   });
-  if (result != 0 || stopped_at != base64.data() + base64.size()) {
+  if (!ascii || result != 0 || stopped_at != base64.data() + base64.size()) {
     return InvalidArgument("the private key is not valid base64");
   }
   decoded.Truncate(size);

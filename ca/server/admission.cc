@@ -14,8 +14,8 @@ namespace {
 constexpr absl::Duration kSoon = absl::Seconds(1);
 constexpr absl::Duration kPromptly = absl::Milliseconds(100);
 constexpr absl::Duration kBurst = absl::Milliseconds(500);
-constexpr absl::Duration kCalm = absl::Seconds(1);
-constexpr int kShortShare = 16;
+constexpr absl::Duration kKeptShort = absl::Seconds(5);
+constexpr int kShortShare = 8;
 constexpr char kBusy[] = "the CA is busy; the call was not looked at";
 
 TokenBuckets::Rate PerSecond(int calls) { return {static_cast<double>(calls), 2.0 * calls}; }
@@ -65,20 +65,16 @@ std::optional<Turned> Admission::Arrive(const std::string& source, bool reserved
     }
   }
   MutexLock lock(mutex_);
-  if (in_flight_ == 0) late_since_.reset();
+  if (in_flight_ == 0) late_since_ = {};
   // Strangers may call operators' methods too, so half of what is kept is for the socket alone.
   const int kept = source.empty() ? model::kReservedInFlight
                    : reserved     ? model::kReservedInFlight / 2
                                   : 0;
   const int room = RoomOf(limits_.max_in_flight, now) + kept;
-  if (in_flight_ >= room) {
-    if (now < short_until_) short_until_ = now + kCalm;
-    return TurnAway(Counter::kCallsShed, kBusy, kSoon);
-  }
+  if (in_flight_ >= room) return TurnAway(Counter::kCallsShed, kBusy, kSoon);
   if (!source.empty()) {
     int& here = per_source_[source];
     if (here >= RoomOf(limits_.max_in_flight_per_source, now)) {
-      if (now < short_until_) short_until_ = now + kCalm;
       return TurnAway(Counter::kCallsLimitedSource, "too many calls at once from your address",
                       kSoon);
     }
@@ -96,15 +92,16 @@ void Admission::Leave(const std::string& source) {
   if (found != per_source_.end() && --found->second <= 0) per_source_.erase(found);
 }
 
-std::optional<Turned> Admission::Waited(absl::Duration arrived, absl::Duration now) {
+std::optional<Turned> Admission::Waited(Line line, absl::Duration arrived, absl::Duration now) {
   {
     MutexLock lock(mutex_);
+    std::optional<absl::Duration>& late_since = late_since_.at(static_cast<size_t>(line));
     if (now - arrived <= kPromptly) {
-      late_since_.reset();
-    } else if (!late_since_) {
-      late_since_ = now;
-    } else if (now - *late_since_ > kBurst) {
-      short_until_ = now + kCalm;
+      late_since.reset();
+    } else if (!late_since) {
+      late_since = now;
+    } else if (now - *late_since > kBurst) {
+      short_until_ = now + kKeptShort;
     }
   }
   if (now - arrived <= limits_.request_timeout) return std::nullopt;
@@ -142,6 +139,11 @@ bool Admission::MayLog(const std::string& kind, absl::Duration now) {
   MutexLock lock(mutex_);
   ++suppressed_;
   return false;
+}
+
+bool Admission::IsKeptShort(absl::Duration now) const {
+  MutexLock lock(mutex_);
+  return now < short_until_;
 }
 
 int Admission::in_flight() const {

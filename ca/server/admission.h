@@ -2,6 +2,7 @@
 #ifndef MAYFLY_CA_SERVER_ADMISSION_H_
 #define MAYFLY_CA_SERVER_ADMISSION_H_
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -27,6 +28,10 @@ struct Turned {
   absl::Duration retry_after;
 };
 
+// Calls wait for their turn in two lines: those for certificates, which are begun by few threads,
+// and all others.
+enum class Line { kIssuing, kOthers };
+
 // Thread-safe.
 class Admission {
  public:
@@ -37,11 +42,11 @@ class Admission {
   std::optional<Turned> Arrive(const std::string& source, bool reserved, absl::Duration now);
   void Leave(const std::string& source);
 
-  // It waited from `arrived` for its turn: too long? When one after the other waited long, Arrive
-  // lets a sixteenth in of what it lets in else, until a second has gone by in which that was
-  // enough. A burst may queue; a queue that stays only makes everybody late, and what waits in it
-  // goes cold.
-  std::optional<Turned> Waited(absl::Duration arrived, absl::Duration now);
+  // It waited in `line` from `arrived` for its turn: too long? When for half a second every call of
+  // a line began late, Arrive lets an eighth in of what it lets in else, for five seconds. A burst
+  // may queue; a queue that stays only makes everybody late, and what waits in it goes cold.
+  std::optional<Turned> Waited(Line line, absl::Duration arrived, absl::Duration now);
+  bool IsKeptShort(absl::Duration now) const;
   // It is known who asks.
   std::optional<Turned> MayAsk(const std::string& subject, absl::Duration now);
   // `subject` was refused, and the ledger has an event more.
@@ -66,9 +71,8 @@ class Admission {
   int in_flight_ ABSL_GUARDED_BY(mutex_) = 0;
   std::unordered_map<std::string, int> per_source_ ABSL_GUARDED_BY(mutex_);
   int64_t suppressed_ ABSL_GUARDED_BY(mutex_) = 0;
-  // Since when every call began late, and until when the queue is kept short: a while longer with
-  // each that finds it full.
-  std::optional<absl::Duration> late_since_ ABSL_GUARDED_BY(mutex_);
+  // Of each line, since when every call began late.
+  std::array<std::optional<absl::Duration>, 2> late_since_ ABSL_GUARDED_BY(mutex_);
   absl::Duration short_until_ ABSL_GUARDED_BY(mutex_) = -absl::InfiniteDuration();
 };
 

@@ -73,6 +73,8 @@ ServerCore::ServerCore(ServerOptions options, ServerSeams seams, authn::CallVeri
   metrics_.AddGauge("mayfly_connections", [this] { return connections_.size(); });
   metrics_.AddGauge("mayfly_connections_silent", [this] { return connections_.silent(); });
   metrics_.AddGauge("mayfly_calls_in_flight", [this] { return admission_.in_flight(); });
+  metrics_.AddGauge("mayfly_queue_kept_short",
+                    [this] { return admission_.IsKeptShort(MonotonicNow()) ? 1 : 0; });
   AddProcessGauges(metrics_);
   for (const std::string& name : options_.waiting_rooms) {
     waiting_rooms_[name] = std::make_unique<WorkQueue>(kWaiters, kMaxInRoom);
@@ -94,25 +96,26 @@ grpc::ServerUnaryReactor* ServerCore::TakeAttempt(grpc::CallbackServerContext* c
                                                   Attempt attempt) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   const std::string request_id = MakeRequestId(clock_.Now(), random_);
+  context->AddInitialMetadata(kRequestIdMetadata, request_id);
   const std::string peer = context->peer();
   const std::string source = SourceOf(seams_.caller_of(peer));
   connections_.Heard(peer);
   const absl::Duration arrived = MonotonicNow();
   const bool reserved = std::string_view(method).find(".Operations/") != std::string_view::npos;
   if (const std::optional<Turned> turned = admission_.Arrive(source, reserved, arrived)) {
-    // Without initial metadata the answer is a single frame; the error's details name the request.
     reactor->Finish(TurnAway(*turned, method, request_id));
     return reactor;
   }
-  context->AddInitialMetadata(kRequestIdMetadata, request_id);
   const Finish finish = [this, reactor, source](const std::optional<grpc::Status>& status) {
     admission_.Leave(source);
     reactor->Finish(status.value_or(grpc::Status::OK));
   };
-  auto run = [this, context, method, request_id, arrived, finish, attempt = std::move(attempt)] {
+  const Line line = &queue == &steps_ ? Line::kIssuing : Line::kOthers;
+  auto run = [this, context, line, method, request_id, arrived, finish,
+              attempt = std::move(attempt)] {
     // Whoever has gone is not worth the work; their slot is for those who wait.
     if (context->IsCancelled()) return finish(grpc::Status::CANCELLED);
-    if (const std::optional<Turned> late = admission_.Waited(arrived, MonotonicNow())) {
+    if (const std::optional<Turned> late = admission_.Waited(line, arrived, MonotonicNow())) {
       return finish(TurnAway(*late, method, request_id));
     }
     const Outcome outcome = attempt(request_id, /*may_wait=*/false, finish);

@@ -160,7 +160,7 @@ class IssueBench {
     MAYFLY_RETURN_IF_ERROR(RunPhase("warming up", Count(3000), kConnections, warm).status());
     if (options_.rate > 0) {
       MAYFLY_RETURN_IF_ERROR(Open(fmt::format("{} a second", options_.rate), options_.rate,
-                                  kManyConnections, /*all_ok=*/false));
+                                  kConnections, /*all_ok=*/true));
       WeighMemory();
       return absl::OkStatus();
     }

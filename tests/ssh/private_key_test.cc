@@ -335,6 +335,8 @@ TEST(KeyFile, WhatIsNoKeyFileIsNamed) {
   refused("-----BEGIN OPENSSH PRIVATE KEY-----", "cut off");
   refused("-----BEGIN OPENSSH PRIVATE KEY----------END OPENSSH PRIVATE KEY-----", "openssh-key-v1");
   refused("-----BEGIN OPENSSH PRIVATE KEY-----\n!\n-----END OPENSSH PRIVATE KEY-----", "base64");
+  refused("-----BEGIN OPENSSH PRIVATE KEY-----\nAAA\x80\n-----END OPENSSH PRIVATE KEY-----",
+          "base64");
   refused(std::string(70000, 'a'), "at most 65536 bytes");
 }
 

@@ -186,57 +186,87 @@ TEST_F(AdmissionTest, LogsAFewStrangersAndCountsTheRest) {
 }
 
 TEST_F(AdmissionTest, DoesNotBeginWhatWaitedTooLong) {
-  EXPECT_FALSE(admission_.Waited(kStart, kStart + absl::Seconds(10)));
-  EXPECT_TRUE(admission_.Waited(kStart, kStart + absl::Milliseconds(10001)));
+  EXPECT_FALSE(admission_.Waited(Line::kOthers, kStart, kStart + absl::Seconds(10)));
+  EXPECT_TRUE(admission_.Waited(Line::kOthers, kStart, kStart + absl::Milliseconds(10001)));
   EXPECT_EQ(metrics_.Get(Counter::kCallsShed), 1);
 }
 
-// The room of AdmissionTest is 4, a sixteenth of it 1: there is always room for one.
-TEST_F(AdmissionTest, AQueueThatStaysIsKeptShort) {
-  const auto begins_late = [this] {
-    return admission_.Waited(now_ - absl::Milliseconds(101), now_).has_value();
-  };
+// The room of AdmissionTest is 4, an eighth of it 1: there is always room for one.
+class QueueTest : public AdmissionTest {
+ protected:
+  bool Begins(Line line, absl::Duration late) {
+    return !admission_.Waited(line, now_ - late, now_);
+  }
+  // Looked at all the same.
+  void BeginsLate(Line line = Line::kIssuing) {
+    EXPECT_TRUE(Begins(line, absl::Milliseconds(101)));
+  }
+  void BeginsPromptly(Line line) { EXPECT_TRUE(Begins(line, absl::Milliseconds(100))); }
+};
+
+TEST_F(QueueTest, ThatStaysIsKeptShortForAWhile) {
   EXPECT_FALSE(Arrive("a"));
-  EXPECT_FALSE(begins_late());
+  BeginsLate();
   now_ += absl::Milliseconds(500);
-  EXPECT_FALSE(begins_late()) << "they are late, and looked at all the same";
+  BeginsLate();
   EXPECT_FALSE(Arrive("b")) << "half a second of it is a burst";
   now_ += absl::Milliseconds(1);
-  EXPECT_FALSE(begins_late());
+  BeginsLate();
+  EXPECT_TRUE(admission_.IsKeptShort(now_));
   const std::optional<Turned> turned = Arrive("c");
   ASSERT_TRUE(turned);
   EXPECT_THAT(turned->sentence, HasSubstr("busy"));
-  EXPECT_FALSE(Arrive("e", /*reserved=*/true)) << "what is kept for operators stays whole";
+  EXPECT_FALSE(Arrive("e", /*reserved=*/true)) << "what is kept for operators is not shortened";
   EXPECT_FALSE(Arrive("")) << "and for the local socket";
   admission_.Leave("e");
   admission_.Leave("");
-  // Who waits in a short queue begins promptly, and that says nothing about how many ask.
-  EXPECT_FALSE(admission_.Waited(now_ - absl::Milliseconds(1), now_));
-  now_ += absl::Milliseconds(900);
+  // Whoever is turned away meanwhile does not make it last longer.
+  now_ += absl::Milliseconds(4999);
   EXPECT_TRUE(Arrive("c"));
-  now_ += absl::Milliseconds(900);
-  EXPECT_TRUE(Arrive("c")) << "each that finds it full makes it a second more";
-  now_ += absl::Milliseconds(1000);
-  EXPECT_FALSE(Arrive("c")) << "a second in which nobody did ends it";
+  EXPECT_TRUE(Arrive("a")) << "one of a's is under way";
+  now_ += absl::Milliseconds(1);
+  EXPECT_FALSE(admission_.IsKeptShort(now_));
+  EXPECT_FALSE(Arrive("c"));
   EXPECT_FALSE(Arrive("d"));
 }
 
-TEST_F(AdmissionTest, WhatWasLateLongAgoKeepsNobodyOut) {
+TEST_F(QueueTest, InWhichOneBeganPromptlyDoesNotStay) {
   EXPECT_FALSE(Arrive("a"));
-  EXPECT_FALSE(admission_.Waited(now_ - absl::Seconds(1), now_));
+  BeginsLate();
+  now_ += absl::Milliseconds(300);
+  BeginsPromptly(Line::kIssuing);
+  now_ += absl::Milliseconds(300);
+  BeginsLate();
+  now_ += absl::Milliseconds(300);
+  BeginsLate();
+  EXPECT_FALSE(admission_.IsKeptShort(now_));
+}
+
+TEST_F(QueueTest, OfTheOtherLineSaysNothing) {
+  EXPECT_FALSE(Arrive("a"));
+  BeginsLate();
+  now_ += absl::Milliseconds(501);
+  BeginsPromptly(Line::kOthers);
+  BeginsLate();
+  EXPECT_TRUE(admission_.IsKeptShort(now_)) << "health checks are prompt, certificates are not";
+}
+
+TEST_F(QueueTest, OfLongAgoKeepsNobodyOut) {
+  EXPECT_FALSE(Arrive("a"));
+  BeginsLate();
   admission_.Leave("a");
   now_ += absl::Hours(1);
   EXPECT_FALSE(Arrive("a"));
-  EXPECT_FALSE(admission_.Waited(now_ - absl::Seconds(1), now_));
+  BeginsLate();
   EXPECT_FALSE(Arrive("b"));
 }
 
-TEST_F(AdmissionTest, WhileTheQueueIsKeptShortASourceHasItsShareOfIt) {
-  Admission wide(model::Limits{.max_in_flight = 160, .max_in_flight_per_source = 32}, metrics_);
+TEST_F(QueueTest, ThatIsKeptShortHasAShareForEachSource) {
+  Admission wide(model::Limits{.max_in_flight = 80, .max_in_flight_per_source = 16}, metrics_);
   EXPECT_FALSE(wide.Arrive("z", false, now_));
-  EXPECT_FALSE(wide.Waited(now_ - absl::Seconds(1), now_));
+  EXPECT_FALSE(wide.Waited(Line::kOthers, now_ - absl::Seconds(1), now_));
   now_ += absl::Milliseconds(501);
-  EXPECT_FALSE(wide.Waited(now_ - absl::Seconds(1), now_));
+  EXPECT_FALSE(wide.Waited(Line::kOthers, now_ - absl::Seconds(1), now_));
   EXPECT_FALSE(wide.Arrive("a", false, now_));
   EXPECT_FALSE(wide.Arrive("a", false, now_));
   EXPECT_TRUE(wide.Arrive("a", false, now_)) << "two of ten";
