@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "base/status.h"
+#include "base/text.h"
 
 namespace mayfly {
 namespace {
@@ -22,8 +23,7 @@ std::string Encode(BytesView bytes, int variant) {
 
 absl::StatusOr<Bytes> Decode(std::string_view text, int variant) {
   // libsodium 1.0.18 takes every byte from 0x80 for the last letter of the alphabet.
-  const bool ascii = std::ranges::all_of(
-      text, [](char letter) { return static_cast<unsigned char>(letter) < 0x80; });
+  const bool ascii = IsAscii(text);
   Bytes bytes(text.size() / 4 * 3 + 3);
   size_t size = 0;
   const char* end = nullptr;

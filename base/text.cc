@@ -163,6 +163,10 @@ std::string QuoteName(std::string_view text) {
   return "'" + EscapeForTerminal(text.substr(0, kShown)) + "'";
 }
 
+bool IsAscii(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
 bool IsValidUtf8(std::string_view text) {
   for (size_t i = CountPlain(text); i < text.size();) {
     uint32_t c = 0;

@@ -28,6 +28,7 @@ std::string EscapeForTerminal(std::string_view text);
 // 'text' in quotes, escaped, and at most 64 bytes of it: a name from outside, as errors show it.
 std::string QuoteName(std::string_view text);
 bool IsValidUtf8(std::string_view text);
+bool IsAscii(std::string_view text);
 
 // Optimal-string-alignment distance, and the candidate nearest to `word` when it is near enough to
 // be meant (distance below 3 and below half the word); empty otherwise.

@@ -51,6 +51,8 @@ class Authenticators {
   bool any_mtls() const { return !client_roots_.empty(); }
   EnrolledUsers& users() { return users_; }
 
+  // Who is in force by the users files, as EnrolledUsers::Report.
+  absl::Status ReportUsers(Log& log) const { return users_.Report(log); }
   // Reads the users files again, as EnrolledUsers::Reload.
   absl::Status ReloadUsers(Log& log) { return users_.Reload(log); }
   // Reads the roots and CRLs of client certificates again, those that have changed or `always`.

@@ -81,15 +81,6 @@ absl::StatusOr<std::unique_ptr<ledger::Ledger>> OpenLedger(const config::Config&
   return ledger::Ledger::Open(std::move(store), clock, random);
 }
 
-// Calls that were recorded shortly before a restart are not taken again after it.
-absl::Status RefillReplayCache(ledger::Ledger& ledger, authn::CallVerifier& verifier,
-                               absl::Time now) {
-  const absl::Time since = now - absl::Minutes(5);
-  MAYFLY_ASSIGN_OR_RETURN(const std::vector<Bytes> documents, ledger.DocumentsSince(since));
-  for (const Bytes& digest : documents) verifier.Remember(digest, now);
-  return absl::OkStatus();
-}
-
 // A key that was imported, or rotated by hand, is recorded before it signs.
 absl::Status RecordKeys(const keys::KeyRing& ring, ledger::Ledger& ledger) {
   MAYFLY_ASSIGN_OR_RETURN(const std::vector<ledger::StoredEvent> events, ledger.ActivatedCaKeys());
@@ -159,7 +150,6 @@ absl::Status RunDaemon(const config::Config& config, const RunOptions& options) 
   authn::CallVerifier::Options verifying;
   verifying.ca_id = ring.ca_id();
   authn::CallVerifier verifier(verifying, clock, authenticators->Take());
-  MAYFLY_RETURN_IF_ERROR(RefillReplayCache(*ledger, verifier, clock.Now()));
 
   issuance::IssuerOptions issuing;
   issuing.backdate = config.backdate;
@@ -236,7 +226,7 @@ absl::Status RunDaemon(const config::Config& config, const RunOptions& options) 
     core.gate().Set("clock", status);
     return status;
   };
-  health.Set("users", authenticators->ReloadUsers(*log));
+  health.Set("users", authenticators->ReportUsers(*log));
   health.Set("disk", check_disk());
   health.Set("clock", check_clock());
   core.metrics().AddGauge("mayfly_disk_free_bytes",

@@ -62,12 +62,30 @@ absl::StatusOr<EnrolledUsers::Loaded> EnrolledUsers::Read(const std::string& aut
 absl::StatusOr<std::unique_ptr<authn::SshKeyAuthenticator>> EnrolledUsers::MakeAuthenticator(
     authn::SshKeyAuthenticator::Options options, const std::string& path,
     const authn::CertifiedKeys& certified_keys) {
-  MAYFLY_ASSIGN_OR_RETURN(Loaded loaded, Read(options.name, path));  // Reload tells of who is out.
+  MAYFLY_ASSIGN_OR_RETURN(Loaded loaded, Read(options.name, path));
   auto authenticator = std::make_unique<authn::SshKeyAuthenticator>(
       std::move(options), std::move(loaded.all), certified_keys);
   MutexLock lock(mutex_);
-  sources_.push_back({authenticator.get(), path, std::move(loaded.file)});
+  sources_.push_back(
+      {authenticator.get(), path, std::move(loaded.file), std::move(loaded.left_out)});
   return authenticator;
+}
+
+absl::Status EnrolledUsers::Report(Log& log) const {
+  MutexLock lock(mutex_);
+  absl::Status first = absl::OkStatus();
+  for (const Source& source : sources_) first.Update(Report(source, log));
+  return first;
+}
+
+absl::Status EnrolledUsers::Report(const Source& source, Log& log) {
+  log.Info("users in force",
+           {{"path", source.path}, {"users", source.authenticator->users()->users().size()}});
+  if (!source.left_out.ok()) {
+    log.Warning("who is enrolled twice goes by the users file",
+                {{"error", Message(source.left_out)}});
+  }
+  return source.left_out;
 }
 
 absl::Status EnrolledUsers::Reload(Log& log) {
@@ -81,13 +99,10 @@ absl::Status EnrolledUsers::Reload(Log& log) {
       first.Update(loaded.status());
       continue;
     }
-    log.Info("users in force", {{"path", source.path}, {"users", loaded->all->users().size()}});
     source.file = std::move(loaded->file);
+    source.left_out = std::move(loaded->left_out);
     source.authenticator->SetUsers(std::move(loaded->all));
-    if (loaded->left_out.ok()) continue;
-    log.Warning("who is enrolled twice goes by the users file",
-                {{"error", Message(loaded->left_out)}});
-    first.Update(loaded->left_out);
+    first.Update(Report(source, log));
   }
   return first;
 }
@@ -112,7 +127,7 @@ absl::Status EnrolledUsers::Add(const model::Call& call, const model::Identity& 
   if (source == nullptr) return InvalidArgument("no such ssh_key authenticator");
   MAYFLY_RETURN_IF_ERROR(CheckNew(authenticator, users));
   MAYFLY_ASSIGN_OR_RETURN(std::vector<User> by_call, ByCall(authenticator.name));
-  LeaveOut(*source->file, by_call).IgnoreError();  // Reload has told of them.
+  LeaveOut(*source->file, by_call).IgnoreError();  // Report has told of them.
   for (const User& user : users) {
     if (source->file->FindByName(user.name) != nullptr) {
       return PermissionDenied(fmt::format(

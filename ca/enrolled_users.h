@@ -17,8 +17,9 @@
 
 namespace mayfly {
 
-// Keeps each authenticator's snapshot at what file and ledger say together. A name or a key in both
-// is an error, whichever came second. Thread-safe.
+// Keeps each authenticator's snapshot at what file and ledger say together. A call enrols no name or
+// key that the file has; what a changed file has too goes by the file, and is reported.
+// Thread-safe.
 class EnrolledUsers final : public server::UserRegistry {
  public:
   // `ledger` outlives it.
@@ -26,13 +27,16 @@ class EnrolledUsers final : public server::UserRegistry {
 
   // An authenticator for the users file at `path` and for what the ledger holds for it; it is given
   // every later change, so it outlives the object's last call. Whom the ledger has and the file too
-  // are the file's, until Reload. Errors name the file.
+  // are the file's; Report says so. Errors name the file.
   absl::StatusOr<std::unique_ptr<authn::SshKeyAuthenticator>> MakeAuthenticator(
       authn::SshKeyAuthenticator::Options options, const std::string& path,
       const authn::CertifiedKeys& certified_keys);
 
-  // Reads the files again. One that is wrong leaves its last good users in force; who stands in one
-  // and is enrolled by a call goes by the file. The first such error is the answer.
+  // Logs how many are in force by each file. Who stands in one and is enrolled by a call goes by
+  // the file: the first of them is the answer, an error.
+  absl::Status Report(Log& log) const;
+  // Reads the files again, and reports. One that is wrong leaves its last good users in force; the
+  // first such error is the answer.
   absl::Status Reload(Log& log);
 
   absl::StatusOr<server::UserAuthenticator> Choose(const std::string& authenticator) const override;
@@ -50,8 +54,10 @@ class EnrolledUsers final : public server::UserRegistry {
     authn::SshKeyAuthenticator* authenticator;
     std::string path;
     std::shared_ptr<const authn::UserDirectory> file;  // Without those of the ledger.
+    absl::Status left_out;                             // Why one of the ledger's is not in force.
   };
   struct Loaded;
+  static absl::Status Report(const Source& source, Log& log);
   absl::StatusOr<Loaded> Read(const std::string& authenticator, const std::string& path);
   absl::StatusOr<std::vector<authn::User>> ByCall(const std::string& authenticator);
   absl::Status CheckNew(const server::UserAuthenticator& chosen,

@@ -56,8 +56,7 @@ absl::StatusOr<SecretBytes> Unarmored(BytesView file) {
   const std::string_view base64 =
       text.substr(kBegin.size(), text.size() - kBegin.size() - kEnd.size());
   // As for other base64 (base/bytes.cc): libsodium 1.0.18 takes bytes from 0x80 for a letter.
-  const bool ascii = std::ranges::all_of(
-      base64, [](char letter) { return static_cast<unsigned char>(letter) < 0x80; });
+  const bool ascii = IsAscii(base64);
   SecretBytes decoded(base64.size() / 4 * 3 + 3);
   size_t size = 0;
   const char* stopped_at = nullptr;

@@ -109,16 +109,6 @@ absl::StatusOr<ProvenCall> CallVerifier::Verify(const CallHeader& header, const 
   return ProvenCall{std::move(identity), std::move(signers.possessed)};
 }
 
-void CallVerifier::Remember(BytesView document_sha256, absl::Time recorded_at) {
-  Sha256Digest digest;
-  if (document_sha256.size() != digest.size()) return;
-  std::ranges::copy(document_sha256, digest.begin());
-  // When it was issued is not known; at the latest `max_age` after it was recorded.
-  const absl::Time until = recorded_at + 2 * options_.max_age;
-  const absl::Time now = clock_.Now();
-  if (until >= now) replays_.Remember(digest, until, now);
-}
-
 bool CallVerifier::IsCredentialKey(const ssh::PublicKey& key) const {
   return std::ranges::any_of(authenticators_, [&](const auto& authenticator) {
     return authenticator->IsCredentialKey(key);

@@ -64,10 +64,6 @@ class CallVerifier {
                                     std::optional<uid_t> local_peer_uid,
                                     bool may_wait = false) const;
 
-  // Takes a document that was recorded at `recorded_at` for seen: at start, for those of the last
-  // 2 * max_age. Older ones are ignored, for they are stale.
-  void Remember(BytesView document_sha256, absl::Time recorded_at);
-
   // Whether any authenticator takes `key` as a person's credential: it must not be certified.
   bool IsCredentialKey(const ssh::PublicKey& key) const;
 

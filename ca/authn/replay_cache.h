@@ -11,7 +11,7 @@
 namespace mayfly::authn {
 
 // The digests of the documents that were accepted and are still fresh. Bounded, in memory, 12 bytes
-// each; the ledger refills it at start and refuses a replay once more when it records. Thread-safe.
+// each. Empty at a start: what was recorded before it is refused by the ledger. Thread-safe.
 class ReplayCache {
  public:
   explicit ReplayCache(size_t capacity) : window_(capacity) {}

@@ -231,8 +231,13 @@ absl::StatusOr<Config> LoadConfig(std::string_view text, const std::string& path
 
 absl::StatusOr<Config> LoadConfigFile(const std::string& path) {
   constexpr size_t kMaxConfig = 1 << 20;
-  MAYFLY_ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kMaxConfig));
-  return LoadConfig(text, path);
+  const absl::StatusOr<std::string> text = ReadFile(path, kMaxConfig);
+  if (absl::IsNotFound(text.status())) {
+    return NotFound(fmt::format("{}; for a new CA: mayflyd init; for another file: --config PATH",
+                                Message(text.status())));
+  }
+  MAYFLY_RETURN_IF_ERROR(text.status());
+  return LoadConfig(*text, path);
 }
 
 }  // namespace mayfly::config

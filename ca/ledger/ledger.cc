@@ -4,6 +4,7 @@
 
 #include "base/status.h"
 #include "ca/ledger/certificates.h"
+#include "ca/ledger/claims.h"
 #include "ca/ledger/columns.h"
 #include "ca/ledger/event_log.h"
 #include "ca/ledger/facts_reader.h"
@@ -22,13 +23,6 @@
 #include "ca/ledger/users.h"
 
 namespace mayfly::ledger {
-namespace {
-
-// How long before it was recorded a document may say that it was issued. Calls are fresh for two
-// minutes; documents are stored by when they were issued.
-constexpr absl::Duration kOldestDocument = absl::Minutes(10);
-
-}  // namespace
 
 class Ledger::Impl {
  public:
@@ -223,6 +217,12 @@ absl::StatusOr<NameBinding> Ledger::ReleaseName(const model::Call& call, const m
   return ledger::ReleaseName(*impl_->store, impl_->log, call, by, subject, impl_->clock.Now());
 }
 
+absl::Status Ledger::TakeDocuments(const model::Call& call) {
+  std::vector<store::Operation> operations;
+  RefuseReplay(call, impl_->clock.Now(), operations);
+  return impl_->store->Write(std::move(operations)).status();
+}
+
 absl::Status Ledger::RecordNotice(const Notice& notice) {
   std::vector<store::Operation> operations;
   impl_->log.Append(EncodeNotice(notice, impl_->clock.Now()), operations);
@@ -307,16 +307,6 @@ absl::StatusOr<std::vector<StoredEvent>> Ledger::RecentEvents(int limit) {
 absl::StatusOr<std::vector<StoredEvent>> Ledger::RecordedAfter(int64_t sequence, absl::Time since,
                                                                int limit) {
   return impl_->log.RecordedAfter(sequence, since, limit);
-}
-
-absl::StatusOr<std::vector<Bytes>> Ledger::DocumentsSince(absl::Time since) {
-  MAYFLY_ASSIGN_OR_RETURN(
-      const store::Rows rows,
-      impl_->store->Read(
-          Run(kDocumentsSince, {Microseconds(since - kOldestDocument), Microseconds(since)})));
-  std::vector<Bytes> digests;
-  for (const store::Row& row : rows) digests.push_back(BytesAt(row, 0));
-  return digests;
 }
 
 absl::StatusOr<std::vector<StoredEvent>> Ledger::ActivatedCaKeys() {

@@ -121,6 +121,8 @@ class Ledger {
   // was bound. kNotFound, kAlreadyExists.
   absl::StatusOr<NameBinding> ReleaseName(const model::Call& call, const model::Identity& by,
                                           const model::Subject& subject);
+  // Takes the documents of a call whose effect somebody else records. kAlreadyExists for a replay.
+  absl::Status TakeDocuments(const model::Call& call);
   absl::Status RecordNotice(const Notice& notice);
   // Counts what an unauthenticated peer did. Never writes at once: FlushStrangers does, at most one
   // event a minute and cause and 1,000 a day, so no stranger can fill disk or queue.
@@ -153,8 +155,6 @@ class Ledger {
   // Issuances, denials and starts of sessions after `sequence`, not before `since`; oldest first.
   absl::StatusOr<std::vector<StoredEvent>> RecordedAfter(int64_t sequence, absl::Time since,
                                                          int limit);
-  // SHA-256 of the documents recorded since `since`: refills the replay cache at start.
-  absl::StatusOr<std::vector<Bytes>> DocumentsSince(absl::Time since);
   // The events by which CA keys became active, newest first.
   absl::StatusOr<std::vector<StoredEvent>> ActivatedCaKeys();
   // The host records that are in force; for principals maps.

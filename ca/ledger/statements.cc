@@ -56,9 +56,6 @@ const Statement kKeepDocument{
     "keep document",
     "INSERT INTO documents(issued_us, digest, recorded_us) VALUES ($1, $2, $3) "
     "ON CONFLICT (issued_us, digest) DO NOTHING"};
-const Statement kDocumentsSince{"documents since",
-                                "SELECT digest FROM documents WHERE issued_us >= $1 "
-                                "AND recorded_us >= $2 ORDER BY issued_us"};
 
 // A claim that its owner makes again is answered as it was the first time.
 const Statement kClaim{"claim",
@@ -285,7 +282,6 @@ const std::vector<const Statement*>& AllStatements() {
                                                                    &kReadFacts,
                                                                    &kInsertDocument,
                                                                    &kKeepDocument,
-                                                                   &kDocumentsSince,
                                                                    &kClaim,
                                                                    &kTakeClaim,
                                                                    &kClaimOwner,

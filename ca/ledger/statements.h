@@ -31,8 +31,7 @@ extern const store::Statement kDecisionOfRequest;  // request_id -> event column
 extern const store::Statement kActivatedCaKeys;    // limit -> event columns
 extern const store::Statement
     kInsertDocument;  // issued_us, digest, recorded_us; a constraint refuses
-extern const store::Statement kKeepDocument;    // the same; keeps what is there
-extern const store::Statement kDocumentsSince;  // issued_us, recorded_us -> digest
+extern const store::Statement kKeepDocument;  // the same; keeps what is there
 
 // Claims and facts.
 extern const store::Statement kClaim;        // kind, value, owner, claimed_us -> owner, or nothing

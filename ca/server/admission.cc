@@ -70,23 +70,27 @@ std::optional<Turned> Admission::Arrive(const std::string& source, bool reserved
   const int kept = source.empty() ? model::kReservedInFlight
                    : reserved     ? model::kReservedInFlight / 2
                                   : 0;
-  const int room = RoomOf(limits_.max_in_flight, now) + kept;
-  if (in_flight_ >= room) return TurnAway(Counter::kCallsShed, kBusy, kSoon);
+  if (in_flight_ >= RoomOf(limits_.max_in_flight, now) && reserved_in_flight_ >= kept) {
+    return TurnAway(Counter::kCallsShed, kBusy, kSoon);
+  }
   if (!source.empty()) {
     int& here = per_source_[source];
-    if (here >= RoomOf(limits_.max_in_flight_per_source, now)) {
+    const int share = limits_.max_in_flight_per_source;
+    if (here >= (reserved ? share : RoomOf(share, now))) {
       return TurnAway(Counter::kCallsLimitedSource, "too many calls at once from your address",
                       kSoon);
     }
     ++here;
   }
   ++in_flight_;
+  if (kept > 0) ++reserved_in_flight_;
   return std::nullopt;
 }
 
-void Admission::Leave(const std::string& source) {
+void Admission::Leave(const std::string& source, bool reserved) {
   MutexLock lock(mutex_);
   --in_flight_;
+  if (reserved || source.empty()) --reserved_in_flight_;
   if (source.empty()) return;
   const auto found = per_source_.find(source);
   if (found != per_source_.end() && --found->second <= 0) per_source_.erase(found);

@@ -37,10 +37,11 @@ class Admission {
  public:
   Admission(const model::Limits& limits, Metrics& metrics);
 
-  // A call arrives, and nothing of it has been looked at. When it is let in, Leave must follow.
-  // `reserved`: it may use the room that is kept for operators. `now` is MonotonicNow's.
+  // A call arrives, and nothing of it has been looked at. When it is let in, Leave must follow,
+  // with the same arguments. `reserved`: it may use the room that is kept for operators; the local
+  // socket's may always. `now` is MonotonicNow's.
   std::optional<Turned> Arrive(const std::string& source, bool reserved, absl::Duration now);
-  void Leave(const std::string& source);
+  void Leave(const std::string& source, bool reserved);
 
   // It waited in `line` from `arrived` for its turn: too long? When for half a second every call of
   // a line began late, Arrive lets an eighth in of what it lets in else, for five seconds. A burst
@@ -69,6 +70,7 @@ class Admission {
   TokenBuckets source_calls_, subject_calls_, source_refusals_, subject_refusals_, log_lines_;
   mutable Mutex mutex_;
   int in_flight_ ABSL_GUARDED_BY(mutex_) = 0;
+  int reserved_in_flight_ ABSL_GUARDED_BY(mutex_) = 0;  // Those of them that may use what is kept.
   std::unordered_map<std::string, int> per_source_ ABSL_GUARDED_BY(mutex_);
   int64_t suppressed_ ABSL_GUARDED_BY(mutex_) = 0;
   // Of each line, since when every call began late.

@@ -94,6 +94,11 @@ void ConnectionTable::Close(Connection& connection) {
   shutdown(connection.duplicate.get(), SHUT_RDWR);
 }
 
+void ConnectionTable::CloseAll() {
+  MutexLock lock(mutex_);
+  for (auto& [key, connection] : connections_) Close(connection);
+}
+
 void ConnectionTable::CloseOldestSilent(const std::string* source) {
   for (const auto& [order, key] : silent_) {
     Connection& connection = connections_.at(key);

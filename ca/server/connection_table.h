@@ -37,6 +37,7 @@ class ConnectionTable {
   void Heard(const std::string& peer_name);
   // Closes what has made no call in time.
   void CloseSilent(absl::Duration now);
+  void CloseAll();
 
   struct Named {
     int key = 0;

@@ -6,8 +6,10 @@
 #include <cstdlib>
 #include <map>
 #include <optional>
+#include <thread>
 #include <utility>
 
+#include "absl/time/clock.h"
 #include "base/status.h"
 #include "ca/server/health_service.h"
 #include "ca/server/services.h"
@@ -22,6 +24,8 @@ namespace mayfly::server {
 namespace {
 
 constexpr int kTlsReloadSeconds = 1;
+constexpr absl::Duration kQuietLook = absl::Milliseconds(20);
+constexpr int kQuietLooks = 10;
 constexpr int kHandshakeTimeoutMs = 5000;
 constexpr size_t kMemoryQuota = size_t{256} << 20;
 
@@ -115,7 +119,7 @@ struct GrpcServer::Listener {
 absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const GrpcServerOptions& options,
                                                               ServerCore& core, Log& log) {
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
-  std::unique_ptr<GrpcServer> server(new GrpcServer);
+  std::unique_ptr<GrpcServer> server(new GrpcServer(core));
   server->log_ =
       std::make_unique<GrpcLog>(log, core.options().limits.stranger_log_lines_per_minute);
   // A broken file would let the daemon start and fail every handshake: look at it now.
@@ -158,6 +162,7 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const GrpcServerOp
   return server;
 }
 
+GrpcServer::GrpcServer(ServerCore& core) : core_(core) {}
 GrpcServer::~GrpcServer() { Shutdown(absl::ZeroDuration()); }
 
 std::vector<std::string> GrpcServer::addresses() const {
@@ -166,16 +171,31 @@ std::vector<std::string> GrpcServer::addresses() const {
   return result;
 }
 
+// gRPC waits until each client has read that we go. One that makes no call may read nothing, so
+// once no call was under way for a moment, in which the answers went out, its connection is closed.
+void GrpcServer::CloseWhenQuiet(const std::atomic<bool>& gone) {
+  for (int quiet = 0; quiet < kQuietLooks && !gone;) {
+    absl::SleepFor(kQuietLook);
+    quiet = core_.calls_in_flight() == 0 ? quiet + 1 : 0;
+  }
+  core_.connections().CloseAll();
+}
+
 void GrpcServer::Shutdown(absl::Duration grace) {
+  if (listeners_.empty()) return;
   local_.reset();
   tcp_.clear();
   open_calls_.reset();
   const auto deadline = absl::ToChronoTime(absl::Now() + grace);
+  std::atomic<bool> gone = false;
+  std::thread closing([&] { CloseWhenQuiet(gone); });
   for (const std::unique_ptr<Listener>& listener : listeners_) {
     if (listener->server == nullptr) continue;
     listener->server->Shutdown(deadline);
     listener->server->Wait();
   }
+  gone = true;
+  closing.join();
   listeners_.clear();
 }
 

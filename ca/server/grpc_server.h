@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -41,12 +42,15 @@ class GrpcServer {
   // The addresses as bound.
   std::vector<std::string> addresses() const;
   // Takes no more connections, lets calls under way finish until `grace` has passed, then ends
-  // them.
+  // them. Connections without a call are closed soon.
   void Shutdown(absl::Duration grace);
 
  private:
   struct Listener;  // One grpc::Server with its services: one for TCP, one per local uid.
-  GrpcServer() = default;
+  explicit GrpcServer(ServerCore& core);
+  void CloseWhenQuiet(const std::atomic<bool>& gone);
+
+  ServerCore& core_;
   std::unique_ptr<GrpcLog> log_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::unique_ptr<OpenCallsWatch> open_calls_;

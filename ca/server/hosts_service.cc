@@ -72,10 +72,12 @@ template <typename Response>
 std::optional<Failure> Answer(ServerCore& core, const std::vector<AuthenticatedCall>& calls,
                               const absl::StatusOr<fleet::HostIssuance>& issuance,
                               Response* response) {
-  if (!issuance.ok()) return core.RefuseBadRequest(calls.front(), issuance.status());
-  const model::Identity& identity = calls.front().proven.identity;
+  AuthenticatedCall call = calls.front();
+  call.call = Joined(calls);
+  if (!issuance.ok()) return core.RefuseBadRequest(call, issuance.status());
+  const model::Identity& identity = call.proven.identity;
   absl::StatusOr<issuance::IssueOutcome> outcome =
-      core.issuer().Issue(Joined(calls), identity, issuance->requests, issuance->enrolment);
+      core.issuer().Issue(call.call, identity, issuance->requests, issuance->enrolment);
   if (!outcome.ok()) return outcome.status();
   if (auto* denied = std::get_if<model::Denied>(&*outcome)) return *denied;
   for (const issuance::IssuedCertificate& issued :

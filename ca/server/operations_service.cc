@@ -107,6 +107,8 @@ grpc::ServerUnaryReactor* OperationsService::ApplyPolicy(grpc::CallbackServerCon
                           const absl::Status may =
                               core_.Require(call, policy::Permission::kApplyPolicy);
                           if (!may.ok()) return may;
+                          const absl::Status is_new = core_.ledger().TakeDocuments(call.call);
+                          if (!is_new.ok()) return is_new;
                           absl::StatusOr<AppliedPolicy> applied = core_.seams().apply_policy(
                               call.proven.identity, call.document.apply_policy().allow_widening());
                           if (!applied.ok()) return applied.status();

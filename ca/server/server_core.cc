@@ -106,8 +106,9 @@ grpc::ServerUnaryReactor* ServerCore::TakeAttempt(grpc::CallbackServerContext* c
     reactor->Finish(TurnAway(*turned, method, request_id));
     return reactor;
   }
-  const Finish finish = [this, reactor, source](const std::optional<grpc::Status>& status) {
-    admission_.Leave(source);
+  const Finish finish = [this, reactor, source,
+                         reserved](const std::optional<grpc::Status>& status) {
+    admission_.Leave(source, reserved);
     reactor->Finish(status.value_or(grpc::Status::OK));
   };
   const Line line = &queue == &steps_ ? Line::kIssuing : Line::kOthers;
@@ -138,7 +139,7 @@ grpc::ServerUnaryReactor* ServerCore::TakeAttempt(grpc::CallbackServerContext* c
                             request_id));
   };
   if (!queue.Submit(std::move(run))) {  // It is shutting down: admission has its room.
-    admission_.Leave(source);
+    admission_.Leave(source, reserved);
     reactor->Finish(OverloadedStatus("the CA is stopping", absl::Seconds(1), request_id));
   }
   return reactor;

@@ -130,7 +130,9 @@ absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const s
                path));
   MAYFLY_RETURN_IF_ERROR(Annotate(CheckJournalMode(*connection), path));
   if (access == Access::kReadOnly) {
-    MAYFLY_RETURN_IF_ERROR(Annotate(connection->Execute("PRAGMA query_only=ON"), path));
+    // Whatever is committed empties the cache of who only reads, so a large one is never used.
+    MAYFLY_RETURN_IF_ERROR(
+        Annotate(connection->Execute("PRAGMA query_only=ON; PRAGMA cache_size=-1024;"), path));
   }
   return connection;
 }

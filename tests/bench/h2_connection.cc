@@ -62,14 +62,19 @@ SSL* TlsClient::NewConnection() {
   return connection;
 }
 
-absl::StatusOr<std::unique_ptr<H2Connection>> H2Connection::Connect(TlsClient& tls, int port,
+absl::StatusOr<std::unique_ptr<H2Connection>> H2Connection::Connect(TlsClient& tls,
+                                                                    const char* from, int port,
                                                                     AnswerSink& sink) {
   FileDescriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in address = {};
   address.sin_family = AF_INET;
+  MAYFLY_CHECK(inet_pton(AF_INET, from, &address.sin_addr) == 1);
+  if (!socket || bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+    return ErrnoStatus(errno, from);
+  }
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   address.sin_port = htons(static_cast<uint16_t>(port));
-  if (!socket || connect(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address)) {
+  if (connect(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address)) {
     return ErrnoStatus(errno, "connect");
   }
   const int on = 1;

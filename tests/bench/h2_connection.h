@@ -49,9 +49,10 @@ class AnswerSink {
 // One connection. Not thread-safe.
 class H2Connection {
  public:
-  // Connects to 127.0.0.1:`port` and shakes hands; blocks. `tls` and `sink` outlive the connection.
-  static absl::StatusOr<std::unique_ptr<H2Connection>> Connect(TlsClient& tls, int port,
-                                                               AnswerSink& sink);
+  // Connects from `from`, an address of the loopback, to 127.0.0.1:`port` and shakes hands; blocks.
+  // `tls` and `sink` outlive the connection.
+  static absl::StatusOr<std::unique_ptr<H2Connection>> Connect(TlsClient& tls, const char* from,
+                                                               int port, AnswerSink& sink);
   ~H2Connection();
   H2Connection(const H2Connection&) = delete;
   H2Connection& operator=(const H2Connection&) = delete;

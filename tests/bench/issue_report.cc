@@ -65,14 +65,14 @@ std::string IssueReport::Table() const {
       "ready            {:.1f} ms after exec, key derivation apart\n"
       "resident memory  {:.1f} MiB idle, {:.1f} MiB after the load ({:.1f} of it anonymous)\n"
       "certificates     {} answered: each verified, each in the ledger\n\n"
-      "{:<22}{:>9}{:>9}{:>9}{:>9}{:>11}{:>8}{:>10}{:>8}\n",
+      "{:<33}{:>9}{:>9}{:>9}{:>9}{:>11}{:>8}{:>10}{:>8}\n",
       signatures.openssl_sign, signatures.openssl_verify, signatures.sodium_sign,
       signatures.sodium_verify, crypto_us(), fsync_per_second, ready_ms, idle_rss_mib, rss_mib,
       anonymous_mib, certificates, "load", "certs/s", "p50 ms", "p99 ms", "p99.9 ms", "daemon us",
       "x crypto", "client us", "syncs");
   for (const Phase& phase : phases) {
     text +=
-        fmt::format("{:<22}{:>9.0f}{:>9.2f}{:>9.2f}{:>9.2f}{:>11.1f}{:>8.2f}{:>10.1f}{:>8.3f}{}\n",
+        fmt::format("{:<33}{:>9.0f}{:>9.2f}{:>9.2f}{:>9.2f}{:>11.1f}{:>8.2f}{:>10.1f}{:>8.3f}{}\n",
                     phase.name, phase.certificates_per_second, phase.p50_ms, phase.p99_ms,
                     phase.p999_ms, phase.daemon_cpu_us, phase.daemon_cpu_us / crypto_us(),
                     phase.generator_cpu_us, phase.syncs, StatusesText(phase.statuses));

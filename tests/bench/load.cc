@@ -66,7 +66,8 @@ class Connections {
                                                            AnswerSink& sink) {
     auto all = std::make_unique<Connections>();
     for (int i = 0; i < count; ++i) {
-      MAYFLY_ASSIGN_OR_RETURN(auto connection, H2Connection::Connect(all->tls_, target.port, sink));
+      MAYFLY_ASSIGN_OR_RETURN(auto connection,
+                              H2Connection::Connect(all->tls_, target.from, target.port, sink));
       epoll_event event = {};
       event.events = EPOLLIN | EPOLLOUT | EPOLLET;
       event.data.ptr = connection.get();
@@ -115,6 +116,11 @@ class Connections {
 absl::Status Broken() { return Unavailable("the daemon closed a connection under load"); }
 
 }  // namespace
+
+size_t LoadResult::turned_away() const {
+  const auto found = statuses.find(static_cast<int>(absl::StatusCode::kResourceExhausted));
+  return found == statuses.end() ? 0 : found->second;
+}
 
 double LoadResult::PercentileMs(double fraction) const {
   if (latencies_ms.empty()) return 0;
@@ -186,7 +192,7 @@ absl::StatusOr<LoadResult> OneShot(const Target& target, const std::vector<std::
   for (size_t call = 0; call < calls.size(); ++call) {
     collector.Begin(call, Clock::now());
     MAYFLY_ASSIGN_OR_RETURN(const auto connection,
-                            H2Connection::Connect(tls, target.port, collector));
+                            H2Connection::Connect(tls, target.from, target.port, collector));
     resumed += connection->resumed() ? 1 : 0;
     connection->Submit(target.path, calls[call], call);
     while (collector.answered() == call) {

@@ -17,6 +17,7 @@ struct Target {
   int port = 0;
   std::string_view path;  // The RPC; a literal.
   int connections = 4;
+  const char* from = "127.0.0.1";  // The calls' source.
 };
 
 struct LoadResult {
@@ -28,6 +29,7 @@ struct LoadResult {
   size_t resumed = 0;                // OneShot: handshakes that resumed a session.
 
   size_t ok() const { return latencies_ms.size(); }
+  size_t turned_away() const;  // RESOURCE_EXHAUSTED.
   double per_second() const { return seconds > 0 ? static_cast<double>(ok()) / seconds : 0; }
   double PercentileMs(double fraction) const;  // 0.99 for p99; 0 when nothing was answered.
 };

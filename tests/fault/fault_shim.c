@@ -12,8 +12,8 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/statvfs.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -78,25 +78,37 @@ static void Trace(uint32_t type, const char* name, uint64_t offset, const void* 
 }
 static int Tracing(void) { return control != NULL && control->tracing != 0 && trace_fd >= 0; }
 
-static int Remember(int fd, const char* path) {
-  const char* name = StateName(path);
-  if (fd >= 0 && fd < MAX_FILES) {
-    names[fd][0] = '\0';
-    if (name != NULL) strncpy(names[fd], name[0] == '\0' ? "." : name, MAX_NAME - 1);
-  }
+static int IsStateFolder(const char* path) {
+  static const char kEnd[] = "/ca/state";
+  const size_t size = path == NULL ? 0 : strlen(path);
+  return size >= strlen(kEnd) && strcmp(path + size - strlen(kEnd), kEnd) == 0;
+}
+static int IsThere(const char* path) { return syscall(SYS_faccessat, AT_FDCWD, path, F_OK) == 0; }
+
+static int Remember(int fd, const char* path, int created) {
+  const char* name = IsStateFolder(path) ? "." : StateName(path);
+  if (fd < 0 || fd >= MAX_FILES) return fd;
+  names[fd][0] = '\0';
+  if (name == NULL) return fd;
+  strncpy(names[fd], name[0] == '\0' ? "." : name, MAX_NAME - 1);
+  if (!created || !Tracing()) return fd;
+  pthread_mutex_lock(&trace_lock);
+  Trace(TRACE_CREATE, names[fd], 0, NULL, 0);
+  pthread_mutex_unlock(&trace_lock);
   return fd;
 }
 
-#define OPEN_BODY(call)                                             \
-  mode_t mode = 0;                                                  \
-  if ((flags & (O_CREAT | O_TMPFILE)) != 0) {                       \
-    va_list rest;                                                   \
-    va_start(rest, flags);                                          \
-    mode = (mode_t)va_arg(rest, int);                               \
-    va_end(rest);                                                   \
-  }                                                                 \
-  if (StateName(path) != NULL && Strikes(FAULT_OPEN)) return -1;    \
-  return Remember(call, path)
+#define OPEN_BODY(call)                                                      \
+  mode_t mode = 0;                                                           \
+  if ((flags & (O_CREAT | O_TMPFILE)) != 0) {                                \
+    va_list rest;                                                            \
+    va_start(rest, flags);                                                   \
+    mode = (mode_t)va_arg(rest, int);                                        \
+    va_end(rest);                                                            \
+  }                                                                          \
+  if (StateName(path) != NULL && Strikes(FAULT_OPEN)) return -1;             \
+  const int creates = (flags & O_CREAT) != 0 && Tracing() && !IsThere(path); \
+  return Remember(call, path, creates)
 
 int open(const char* path, int flags, ...) {
   REAL(open);
@@ -161,7 +173,7 @@ int ftruncate(int fd, off_t size) { return Truncate(fd, size); }
 int ftruncate64(int fd, off64_t size) { return Truncate(fd, size); }
 
 static int Sync(long call, int fd) {
-  if (IsState(fd) && Strikes(FAULT_SYNC)) return -1;
+  if (IsState(fd) && strcmp(names[fd], ".") != 0 && Strikes(FAULT_SYNC)) return -1;
   if (!IsState(fd) || !Tracing()) return (int)syscall(call, fd);
   pthread_mutex_lock(&trace_lock);
   /* Not asked of the disk: what counts is where in the trace it stands. */

@@ -26,7 +26,9 @@ struct FaultControl {
 };
 
 /* A record of the trace: this, the name in the state directory, and for a write its bytes. */
-enum { TRACE_WRITE = 1, TRACE_SYNC = 2, TRACE_TRUNCATE = 3, TRACE_UNLINK = 4 };
+/* TRACE_CREATE: a name that was not there. TRACE_SYNC of "." is of the folder, and so of its names.
+ */
+enum { TRACE_WRITE = 1, TRACE_SYNC = 2, TRACE_TRUNCATE = 3, TRACE_UNLINK = 4, TRACE_CREATE = 5 };
 struct TraceRecord {
   uint32_t type;
   uint32_t name_size;

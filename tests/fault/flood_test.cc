@@ -1,7 +1,10 @@
 // Floods: one caller's does not slow another, and strangers fill nothing.
+#include <signal.h>
+
 #include <algorithm>
 #include <atomic>
 #include <map>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -18,6 +21,45 @@ std::map<std::string, int64_t> MetricsOf(const v1::GetHealthResponse& health) {
   std::map<std::string, int64_t> metrics;
   for (const v1::HealthMetric& metric : health.metrics()) metrics[metric.name()] = metric.value();
   return metrics;
+}
+
+// A queue that stays is kept short for a while, and the metric says so. The daemon is stopped most
+// of the time, for a fast machine would have no queue.
+TEST(Flood, OfManyAtOnceMeetsAShortQueue) {
+  MayflydWorld world({.configuration = "limits: {max_connections_per_source: 1024, "
+                                       "max_silent_connections: 1024, "
+                                       "max_silent_connections_per_source: 1024, "
+                                       "max_in_flight_per_source: 1024, "
+                                       "calls_per_second_per_source: 1000000, "
+                                       "calls_per_second_per_subject: 1000000}\n"});
+  const auto wait_for = [&](int64_t kept_short) {
+    const absl::Time deadline = absl::Now() + absl::Seconds(60);
+    while (absl::Now() < deadline) {
+      if (MetricsOf(world.Health())["mayfly_queue_kept_short"] == kept_short) return true;
+      absl::SleepFor(absl::Milliseconds(50));
+    }
+    return false;
+  };
+  EXPECT_EQ(MetricsOf(world.Health())["mayfly_queue_kept_short"], 0);
+  Load flood(world, 250);
+  std::atomic<bool> full_speed = false;
+  std::thread brake([&] {
+    while (!full_speed) {
+      world.daemon().Signal(SIGSTOP);
+      absl::SleepFor(absl::Milliseconds(8));
+      world.daemon().Signal(SIGCONT);
+      absl::SleepFor(absl::Milliseconds(2));
+    }
+  });
+  EXPECT_TRUE(wait_for(1));
+  full_speed = true;
+  brake.join();
+  absl::SleepFor(absl::Seconds(1));  // So that who was answered asks again.
+  EXPECT_GT(flood.issued(), 0);
+  flood.Stop();
+  EXPECT_GT(flood.failures()["RESOURCE_EXHAUSTED"], 0);
+  EXPECT_TRUE(wait_for(0));
+  EXPECT_TRUE(world.IssueNow().ok());
 }
 
 // A flood from one caller does not slow another.

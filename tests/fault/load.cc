@@ -77,9 +77,11 @@ absl::Duration Load::median() const {
 void ExpectRecorded(const std::vector<ssh::Certificate>& held,
                     const std::map<uint64_t, std::string>& recorded) {
   std::set<uint64_t> serials;
+  std::set<Bytes> nonces;
   for (const ssh::Certificate& certificate : held) {
     const uint64_t serial = certificate.body.serial.value;
     EXPECT_TRUE(serials.insert(serial).second) << "serial " << serial << " was given out twice";
+    EXPECT_TRUE(nonces.insert(certificate.body.nonce).second) << "a nonce was used twice";
     const auto found = recorded.find(serial);
     if (found == recorded.end()) {
       ADD_FAILURE() << "a client holds serial " << serial << ", which the ledger does not know";

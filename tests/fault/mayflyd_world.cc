@@ -186,15 +186,15 @@ std::map<uint64_t, std::string> MayflydWorld::Recorded(const std::string& state_
   return recorded;
 }
 
-size_t MayflydWorld::CountEvents() const {
+size_t MayflydWorld::CountEvents(const std::string& condition) const {
   sqlite3* database = nullptr;
   EXPECT_EQ(sqlite3_open_v2(Path("ca/state/ledger.db").c_str(), &database, SQLITE_OPEN_READWRITE,
                             nullptr),
             SQLITE_OK);
   sqlite3_busy_timeout(database, 10000);
   sqlite3_stmt* statement = nullptr;
-  EXPECT_EQ(sqlite3_prepare_v2(database, "SELECT count(*) FROM events", -1, &statement, nullptr),
-            SQLITE_OK);
+  const std::string select = "SELECT count(*) FROM events WHERE " + condition;
+  EXPECT_EQ(sqlite3_prepare_v2(database, select.c_str(), -1, &statement, nullptr), SQLITE_OK);
   EXPECT_EQ(sqlite3_step(statement), SQLITE_ROW);
   const auto count = static_cast<size_t>(sqlite3_column_int64(statement, 0));
   sqlite3_finalize(statement);

@@ -121,7 +121,8 @@ class MayflydWorld {
   // the key's fingerprint. Fails the test when the database is not sound.
   static std::map<uint64_t, std::string> Recorded(const std::string& state_folder);
   std::map<uint64_t, std::string> Recorded() const { return Recorded(Path("ca/state")); }
-  size_t CountEvents() const;  // Of the ledger.
+  // Of the ledger's events, those of whom this SQL is true.
+  size_t CountEvents(const std::string& condition = "true") const;
   // How far ahead of ours the daemon's clock is: calls are signed by it.
   absl::Duration clock_offset = absl::ZeroDuration();
 

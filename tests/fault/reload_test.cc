@@ -61,5 +61,15 @@ TEST(Reload, NoRequestSeesHalfAChange) {
   EXPECT_GT(seen["two"], 0);
 }
 
+// A client between two calls may read nothing, not even that the daemon goes.
+TEST(Stopping, WaitsForNobodyWhoMakesNoCall) {
+  MayflydWorld world;
+  const Answer answer = CallRaw(world.channel(), "/mayfly.v1.Trust/GetHealth", "");
+  ASSERT_TRUE(answer.ok()) << answer;
+  const absl::Time start = absl::Now();
+  EXPECT_EQ(world.Stop(), 0) << world.Log();
+  EXPECT_LT(absl::Now() - start, absl::Seconds(4)) << "gRPC alone takes at least five";
+}
+
 }  // namespace
 }  // namespace mayfly

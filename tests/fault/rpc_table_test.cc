@@ -419,6 +419,64 @@ TEST_F(EveryRpc, KnowsNothingBesideTheTable) {
             "UNIMPLEMENTED");
 }
 
+// The list in memory is gone then: the ledger has what was recorded.
+TEST_F(EveryRpc, DoesNothingASecondTimeAfterARestart) {
+  struct Made {
+    std::string method;
+    Who who;
+    std::string request;
+  };
+  std::vector<Made> made;
+  const auto call = [](const Made& one) {
+    const auto channel = one.who == Who::kLocal ? world_->ConnectLocally() : world_->channel();
+    return CallRaw(channel, one.method, one.request);
+  };
+  const auto make = [&](const std::string& method, Who who, const v1::SignedCall& signed_call) {
+    made.push_back({method, who, RequestWith(*FindMethod(method), signed_call)});
+    const Answer answer = call(made.back());
+    EXPECT_TRUE(answer.ok()) << method << " by " << NameOf(who) << ": " << answer;
+  };
+  const std::string end = "/mayfly.v1.Sessions/End";
+  for (const Row& row : RpcTable()) {
+    if (row.is_public || row.method == end) continue;
+    for (const Who who : Everybody()) {
+      if (AnswerTo(row.answers, who) != "OK") continue;
+      Attempt attempt = Filled(row.fill, SpeakerFor(who));
+      if (attempt.document.has_enroll_host()) {
+        attempt.document.mutable_enroll_host()->set_hostname("t2.example.com");
+      }
+      make(row.method, who, SignAs(who, row.method, attempt));
+    }
+  }
+  const ssh::PrivateKey session = MayflydWorld::NewKey();
+  ASSERT_TRUE(world_->StartSession(world_->channel(), world_->bob, session).ok());
+  v1::CallDocument document;
+  document.mutable_end_session();
+  make(end, Who::kUserSession,
+       world_->Sign(end, document, {v1::CREDENTIAL_KIND_SESSION, &session}));
+
+  world_->Kill();
+  ASSERT_TRUE(world_->Start());
+  const auto acts = [] {
+    return world_->CountEvents("type NOT IN ('denial', 'strangers_refused')");
+  };
+  const size_t before = acts();
+  const size_t certificates = world_->Recorded().size();
+  for (const Made& one : made) {
+    const Answer answer = call(one);
+    const std::string what = one.method + " by " + NameOf(one.who);
+    for (const char* act :
+         {"Sessions/Start", "Certificates/IssueUser", "Hosts/Enroll", "Hosts/Renew",
+          "Operations/CreateJoinToken", "Operations/ApplyPolicy"}) {
+      if (!one.method.ends_with(act)) continue;
+      EXPECT_EQ(CodeName(answer.code), "ALREADY_EXISTS") << what << ": " << answer;
+      ExpectStranger(call(one), what + ", once more");
+    }
+  }
+  EXPECT_EQ(acts(), before);
+  EXPECT_EQ(world_->Recorded().size(), certificates);
+}
+
 // The last of the suite: it ends the sessions.
 TEST_F(EveryRpc, WithACredentialAnswersAsTheTableSays) {
   for (const Row& row : RpcTable()) {

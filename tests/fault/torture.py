@@ -29,7 +29,7 @@ import threading
 import time
 
 WRITE, SYNC, OPEN, RENAME, ACCEPT = 1, 2, 4, 8, 16
-TRACE_WRITE, TRACE_SYNC, TRACE_TRUNCATE, TRACE_UNLINK = 1, 2, 3, 4
+TRACE_WRITE, TRACE_SYNC, TRACE_TRUNCATE, TRACE_UNLINK, TRACE_CREATE = 1, 2, 3, 4, 5
 
 
 class Control(ctypes.Structure):  # FaultControl of fault_shim.h
@@ -218,10 +218,14 @@ def read_trace(path):
 
 
 def lose_power(base, done, folder):
-    """What the disk may hold after `done`: all that was synced, and of the rest an arbitrary part, sector by sector."""
+    """What the disk may hold after `done`: all that was synced, and of the rest an arbitrary part, sector by sector.
+
+    A name that was made or removed since the folder was synced may be there or not, whatever its file says.
+    """
     durable = {file.name: bytearray(file.read_bytes()) for file in base.iterdir()
                if file.is_file() and not file.name.endswith(('-shm', '.lock'))}
     pending = {}
+    made, removed = set(), {}  # Since the folder was synced; what the removed ones held.
 
     def apply(contents, kind, offset, data):
         if kind == TRACE_TRUNCATE:
@@ -235,15 +239,33 @@ def lose_power(base, done, folder):
         contents[offset:offset + len(data)] = data
 
     for kind, name, offset, data, _ in done:
+        if kind == TRACE_CREATE:
+            made.add(name)
+            durable[name] = bytearray()
+            continue
+        if kind == TRACE_SYNC and name == '.':
+            made.clear()
+            removed.clear()
+            continue
         contents = durable.setdefault(name, bytearray())
         if kind == TRACE_SYNC:
             for write in pending.pop(name, []):
                 apply(contents, *write)
         elif kind == TRACE_UNLINK:
-            durable.pop(name, None)
+            if name not in made:
+                removed[name] = contents
+            made.discard(name)
+            durable.pop(name)
             pending.pop(name, None)
         else:
             pending.setdefault(name, []).append((kind, offset, data))
+    for name in made:
+        if random.random() < 0.5:
+            del durable[name]
+            pending.pop(name, None)
+    for name, contents in removed.items():
+        if name not in durable and random.random() < 0.5:
+            durable[name] = contents
     folder.mkdir()
     for name, contents in durable.items():
         if name.endswith(('-shm', '.lock')):
@@ -277,6 +299,7 @@ def power(world, cuts):
     world.control.tracing = 0
     trace = read_trace(world.folder / 'trace')
     check(len(trace) > 20, f'only {len(trace)} writes were recorded')
+    check(any(kind == TRACE_CREATE and name == 'ledger.db-wal' for kind, name, *_ in trace), 'no name was made')
     for cut in range(cuts):
         last = len(trace) if cut == 0 else random.randint(1, len(trace))
         folder = world.folder / f'cut{cut}'

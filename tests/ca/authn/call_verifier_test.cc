@@ -251,18 +251,6 @@ TEST_F(CallVerifierTest, RefusesTheSameDocumentWithOtherSignatures) {
   EXPECT_EQ(world_.CauseNow(), cause::kReplayed);
 }
 
-TEST_F(CallVerifierTest, RefusesAReplayFromBeforeARestart) {
-  world_.verifier().Remember(Sha256(world_.call.document), world_.clock.Now());
-  EXPECT_EQ(world_.CauseNow(), cause::kReplayed);
-}
-
-TEST_F(CallVerifierTest, IgnoresWhatCannotBeReplayedWhenItRefills) {
-  world_.options.max_remembered = 1;
-  world_.verifier().Remember(Sha256(AsBytes("old")), world_.clock.Now() - absl::Minutes(5));
-  world_.verifier().Remember(AsBytes("no digest"), world_.clock.Now());
-  EXPECT_EQ(world_.CauseNow(), "accepted");  // The one place is free.
-}
-
 TEST_F(CallVerifierTest, IsNotFilledByStrangers) {
   world_.options.max_remembered = 1;
   for (int i = 0; i < 3; ++i) {

@@ -339,7 +339,8 @@ TEST(Config, DoesNotPassOnWhatFoolsATerminal) {
 
 TEST(Config, NamesAFileThatIsMissing) {
   EXPECT_THAT(LoadConfigFile("/nonexistent/mayflyd.yaml"),
-              StatusIs(absl::StatusCode::kNotFound, HasSubstr("/nonexistent/mayflyd.yaml")));
+              StatusIs(absl::StatusCode::kNotFound,
+                       AllOf(HasSubstr("/nonexistent/mayflyd.yaml"), HasSubstr("mayflyd init"))));
 }
 
 // The page and the schema must say the same: every field of config.proto is in it.

@@ -198,15 +198,5 @@ TEST_F(Issuance, AHugeSerialIsNotFoundRatherThanAnotherOne) {
   EXPECT_THAT(ledger().ListCertificates(query), IsOkAndHolds(SizeIs(1)));
 }
 
-TEST_F(Issuance, KeepsTheDocumentsForTheReplayCache) {
-  const absl::Time start = clock().Now();
-  const IssuanceBatch batch = Batch(IdentityOf("user:alice@people"), {KeyNumber(1)});
-  ASSERT_OK(RecordIssuances(ledger(), batch));
-  const Sha256Digest digest = Sha256(batch.call.document);
-  EXPECT_THAT(ledger().DocumentsSince(start),
-              IsOkAndHolds(ElementsAre(Bytes(digest.begin(), digest.end()))));
-  EXPECT_THAT(ledger().DocumentsSince(start + absl::Seconds(1)), IsOkAndHolds(IsEmpty()));
-}
-
 }  // namespace
 }  // namespace mayfly::ledger

@@ -79,13 +79,15 @@ TEST(AllStatements, FindByIndex) {
   sqlite3* database = nullptr;
   ASSERT_EQ(sqlite3_open(world.path().c_str(), &database), SQLITE_OK);
   for (const store::Statement* statement :
-       {&kCheckCounter,      &kAdvanceCounter,  &kInsertEvent,      &kEventsOfRequest,
-        &kDecisionOfRequest, &kRecentEvents,    &kDocumentsSince,   &kClaim,
-        &kClaimOwner,        &kReadSubject,     &kCheckNotBanned,   &kReadRevokedKey,
-        &kSetCertificate,    &kFindCertificate, &kListCertificates, &kListCertificatesOf,
-        &kFindSession,       &kEndSession,      &kFindJoinToken,    &kSpendToken,
-        &kCountTokenUse,     &kFindHost,        &kFindHostByKey,    &kDropHostKeys,
-        &kActivatedCaKeys,   &kReadFacts}) {
+       {&kCheckCounter,    &kAdvanceCounter,    &kInsertEvent,
+        &kEventsOfRequest, &kDecisionOfRequest, &kRecentEvents,
+        &kClaim,           &kClaimOwner,        &kReadSubject,
+        &kCheckNotBanned,  &kReadRevokedKey,    &kSetCertificate,
+        &kFindCertificate, &kListCertificates,  &kListCertificatesOf,
+        &kFindSession,     &kEndSession,        &kFindJoinToken,
+        &kSpendToken,      &kCountTokenUse,     &kFindHost,
+        &kFindHostByKey,   &kDropHostKeys,      &kActivatedCaKeys,
+        &kReadFacts}) {
     sqlite3_stmt* plan = nullptr;
     const std::string sql = std::string("EXPLAIN QUERY PLAN ") + statement->sql;
     ASSERT_EQ(sqlite3_prepare_v2(database, sql.c_str(), -1, &plan, nullptr), SQLITE_OK) << sql;

@@ -17,8 +17,10 @@
 
 #include <cerrno>
 #include <functional>
+#include <map>
 #include <regex>
 #include <set>
+#include <string>
 #include <thread>
 
 #include "base/file.h"
@@ -187,6 +189,46 @@ TEST(SandboxingPage, ListsEveryCall) {
     if ((*it)[1] != "getaddrinfo") in_page.insert((*it)[1]);
   }
   EXPECT_EQ(in_source, in_page);
+}
+
+// All that `pattern` (with one group) finds in `text`.
+std::set<std::string> Found(const std::string& text, const char* pattern) {
+  const std::regex expression(pattern);
+  std::set<std::string> all;
+  for (std::sregex_iterator it(text.begin(), text.end(), expression), end; it != end; ++it) {
+    all.insert((*it)[1]);
+  }
+  return all;
+}
+
+TEST(SandboxingPage, ListsEveryFile) {
+  ASSERT_OK_AND_ASSIGN(const std::string source,
+                       ReadFile(mayfly::testing::SourcePath("ca/confine.cc")));
+  ASSERT_OK_AND_ASSIGN(std::string page,
+                       ReadFile(mayfly::testing::SourcePath("docs/sandboxing.md")));
+  const size_t from = page.find("## Files");
+  page = page.substr(from, page.find("## System calls") - from);
+  // Of the system: by their names.
+  EXPECT_EQ(Found(source, R"re("(/[a-z0-9/]+)")re"), Found(page, "`(/[a-z0-9/]+)`"));
+  // Of the configuration: a field, and how the page calls it.
+  const std::map<std::string, std::string> words = {{"certificates_path", "certificates of clouds"},
+                                                    {"crl_path", "CRLs"},
+                                                    {"directory", "the folder of mayflyd.yaml"},
+                                                    {"file", "keys"},
+                                                    {"local_socket", "`local_socket`"},
+                                                    {"policies_path", "`policies`"},
+                                                    {"roots_path", "roots"},
+                                                    {"secret_path", "webhooks' secrets and roots"},
+                                                    {"state_directory", "`state_directory`"},
+                                                    {"tls_path", "`tls`"},
+                                                    {"users_path", "users"}};
+  std::set<std::string> fields;
+  for (const auto& [field, word] : words) {
+    fields.insert(field);
+    EXPECT_NE(page.find(word), std::string::npos) << word;
+  }
+  EXPECT_EQ(Found(source, R"re((?:\.|->)([a-z_]*(?:_path|directory|socket|file))\b(?!\())re"),
+            fields);
 }
 
 }  // namespace

@@ -87,6 +87,9 @@ class AdmissionTest : public ::testing::Test {
   std::optional<Turned> Arrive(const std::string& source, bool reserved = false) {
     return admission_.Arrive(source, reserved, now_);
   }
+  void Leave(const std::string& source, bool reserved = false) {
+    admission_.Leave(source, reserved);
+  }
   Metrics metrics_;
   absl::Duration now_ = kStart;
   Admission admission_{model::Limits{.max_in_flight = 4,
@@ -113,7 +116,8 @@ TEST_F(AdmissionTest, GivesEachSourceItsShareAndAllTheWhole) {
   EXPECT_FALSE(Arrive("e", /*reserved=*/true)) << "an operator's call has room all the same";
   EXPECT_FALSE(Arrive("")) << "and so has the local socket";
   EXPECT_EQ(admission_.in_flight(), 6);
-  for (const char* source : {"a", "a", "b", "c", "e", ""}) admission_.Leave(source);
+  for (const char* source : {"a", "a", "b", "c", ""}) Leave(source);
+  Leave("e", /*reserved=*/true);
   EXPECT_EQ(admission_.in_flight(), 0);
   EXPECT_FALSE(Arrive("d"));
 }
@@ -121,13 +125,17 @@ TEST_F(AdmissionTest, GivesEachSourceItsShareAndAllTheWhole) {
 TEST_F(AdmissionTest, TheReservedRoomHasABoundToo) {
   int taken = 0;
   while (!Arrive("", /*reserved=*/true)) ++taken;
-  EXPECT_EQ(taken, 4 + model::kReservedInFlight);
+  EXPECT_EQ(taken, model::kReservedInFlight);
+  EXPECT_TRUE(Arrive("a"));
+  Leave("", /*reserved=*/true);
+  EXPECT_TRUE(Arrive("a")) << "what is kept is for them alone";
+  EXPECT_FALSE(Arrive(""));
 }
 
 TEST_F(AdmissionTest, LimitsTheRateOfASourceAndOfNoOther) {
   for (int i = 0; i < 20; ++i) {
     EXPECT_FALSE(Arrive("a")) << i;
-    admission_.Leave("a");
+    Leave("a");
   }
   const std::optional<Turned> turned = Arrive("a");
   ASSERT_TRUE(turned);
@@ -141,7 +149,7 @@ TEST_F(AdmissionTest, LooksAtNothingMoreFromASourceOfStrangers) {
   int64_t suppressed = 0;
   for (int i = 0; i < 3; ++i) {
     EXPECT_FALSE(Arrive("a"));
-    admission_.Leave("a");
+    Leave("a");
     admission_.CountStranger("a", now_, &suppressed);
   }
   const std::optional<Turned> turned = Arrive("a");
@@ -218,8 +226,8 @@ TEST_F(QueueTest, ThatStaysIsKeptShortForAWhile) {
   EXPECT_THAT(turned->sentence, HasSubstr("busy"));
   EXPECT_FALSE(Arrive("e", /*reserved=*/true)) << "what is kept for operators is not shortened";
   EXPECT_FALSE(Arrive("")) << "and for the local socket";
-  admission_.Leave("e");
-  admission_.Leave("");
+  Leave("e", /*reserved=*/true);
+  Leave("");
   // Whoever is turned away meanwhile does not make it last longer.
   now_ += absl::Milliseconds(4999);
   EXPECT_TRUE(Arrive("c"));
@@ -254,7 +262,7 @@ TEST_F(QueueTest, OfTheOtherLineSaysNothing) {
 TEST_F(QueueTest, OfLongAgoKeepsNobodyOut) {
   EXPECT_FALSE(Arrive("a"));
   BeginsLate();
-  admission_.Leave("a");
+  Leave("a");
   now_ += absl::Hours(1);
   EXPECT_FALSE(Arrive("a"));
   BeginsLate();
@@ -271,6 +279,23 @@ TEST_F(QueueTest, ThatIsKeptShortHasAShareForEachSource) {
   EXPECT_FALSE(wide.Arrive("a", false, now_));
   EXPECT_TRUE(wide.Arrive("a", false, now_)) << "two of ten";
   EXPECT_FALSE(wide.Arrive("b", false, now_));
+}
+
+// What was let in before stays, and is more than is let in now.
+TEST_F(QueueTest, ThatIsKeptShortLeavesOperatorsAndTheSocketTheirs) {
+  Admission wide(model::Limits{.max_in_flight = 800, .max_in_flight_per_source = 400}, metrics_);
+  for (int i = 0; i < 400; ++i) EXPECT_FALSE(wide.Arrive("a", false, now_));
+  for (int i = 0; i < 400; ++i) EXPECT_FALSE(wide.Arrive("b", false, now_));
+  EXPECT_FALSE(wide.Waited(Line::kIssuing, now_ - absl::Seconds(1), now_));
+  now_ += absl::Milliseconds(501);
+  EXPECT_FALSE(wide.Waited(Line::kIssuing, now_ - absl::Seconds(1), now_));
+  EXPECT_TRUE(wide.IsKeptShort(now_));
+  EXPECT_TRUE(wide.Arrive("c", false, now_));
+  int operators = 0, local = 0;
+  while (!wide.Arrive("c", true, now_)) ++operators;
+  while (!wide.Arrive("", false, now_)) ++local;
+  EXPECT_EQ(operators, model::kReservedInFlight / 2);
+  EXPECT_EQ(local, model::kReservedInFlight / 2);
 }
 
 }  // namespace
