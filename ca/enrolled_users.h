@@ -17,8 +17,8 @@
 
 namespace mayfly {
 
-// Keeps each authenticator's snapshot at what file and ledger say together. A call enrols no name or
-// key that the file has; what a changed file has too goes by the file, and is reported.
+// Keeps each authenticator's snapshot at what file and ledger say together. A call enrols no name
+// or key that the file has; what a changed file has too goes by the file, and is reported.
 // Thread-safe.
 class EnrolledUsers final : public server::UserRegistry {
  public:
