@@ -217,12 +217,12 @@ absl::Status RunDaemon(const config::Config& config, const RunOptions& options) 
   server::ServerCore core(serving, seams, verifier, issuer, *ledger, clock, random, health, *log);
 
   const auto check_disk = [&] {
-    const absl::Status status = CheckDisk(config.state_directory, config.limits.min_free_disk_mib);
+    absl::Status status = CheckDisk(config.state_directory, config.limits.min_free_disk_mib);
     core.gate().Set("disk", status);
     return status;
   };
   const auto check_clock = [&] {
-    const absl::Status status = clock_guard.Check(clock.Now());
+    absl::Status status = clock_guard.Check(clock.Now());
     core.gate().Set("clock", status);
     return status;
   };

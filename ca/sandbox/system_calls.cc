@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <vector>
 
 #include "base/status.h"
@@ -252,7 +253,8 @@ std::vector<sock_filter> Program() {
   // The same, and not what types into the terminal that mayflyd was started from.
   filter.SkipUnlessCall(SYS_ioctl, 10);
   filter.LoadArgument(1);
-  for (const unsigned long request : {TIOCSTI, TIOCLINUX, FIOSETOWN, SIOCSPGRP}) {
+  for (const auto request :
+       std::initializer_list<uint64_t>{TIOCSTI, TIOCLINUX, FIOSETOWN, SIOCSPGRP}) {
     filter.IfEqual(static_cast<uint32_t>(request), kRefuse);
   }
   filter.Return(kAllow);
@@ -265,9 +267,10 @@ std::vector<sock_filter> Program() {
 absl::Status RestrictSystemCalls() {
   if (kArchitecture == 0) return Unimplemented("no filter is known for this machine");
   std::vector<sock_filter> program = Program();
-  const sock_fprog filter = {static_cast<unsigned short>(program.size()), program.data()};
+  const sock_fprog filter = {static_cast<decltype(sock_fprog::len)>(program.size()),
+                             program.data()};
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return ErrnoStatus(errno, "no_new_privs");
-  const long result =
+  const auto result =
       syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &filter);
   if (result == 0) return absl::OkStatus();
   if (result > 0) return Internal("a thread could not be restricted");

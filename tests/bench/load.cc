@@ -95,8 +95,9 @@ class Connections {
   bool Wait(Clock::time_point until) {
     const auto left = std::max(Clock::duration::zero(), until - Clock::now());
     const auto nanoseconds = std::chrono::duration_cast<std::chrono::nanoseconds>(left).count();
-    const timespec timeout = {static_cast<time_t>(nanoseconds / 1'000'000'000),
-                              static_cast<long>(nanoseconds % 1'000'000'000)};
+    const timespec timeout = {
+        static_cast<time_t>(nanoseconds / 1'000'000'000),
+        static_cast<decltype(timespec::tv_nsec)>(nanoseconds % 1'000'000'000)};
     std::array<epoll_event, 64> events;
     const int ready = epoll_pwait2(epoll_.get(), events.data(), events.size(), &timeout, nullptr);
     for (int i = 0; i < ready; ++i) {
