@@ -26,7 +26,7 @@ elseif(MAYFLY_SANITIZE STREQUAL "thread")
   # Without the macro: Protobuf's map fields are larger where it is defined, and Debian's library is
   # not built with it.
   target_compile_options(mayfly_compiler INTERFACE
-    -fsanitize=thread -fno-omit-frame-pointer -U__SANITIZE_THREAD__)
+    -fsanitize=thread -fno-omit-frame-pointer -U__SANITIZE_THREAD__ -D_GLIBCXX_TSAN=1)
   target_link_options(mayfly_compiler INTERFACE -fsanitize=thread)
 elseif(MAYFLY_SANITIZE)
   message(FATAL_ERROR "MAYFLY_SANITIZE is '${MAYFLY_SANITIZE}': expected address, thread or nothing")

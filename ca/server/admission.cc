@@ -66,31 +66,35 @@ std::optional<Turned> Admission::Arrive(const std::string& source, bool reserved
   }
   MutexLock lock(mutex_);
   if (in_flight_ == 0) late_since_ = {};
-  // Strangers may call operators' methods too, so half of what is kept is for the socket alone.
-  const int kept = source.empty() ? model::kReservedInFlight
-                   : reserved     ? model::kReservedInFlight / 2
-                                  : 0;
-  if (in_flight_ >= RoomOf(limits_.max_in_flight, now) && reserved_in_flight_ >= kept) {
+  // Strangers may call operators' methods too, so the socket's is apart.
+  int* const kept = KeptFor(source, reserved);
+  const bool has_kept = kept != nullptr && *kept < model::kReservedInFlight / 2;
+  if (in_flight_ >= RoomOf(limits_.max_in_flight, now) && !has_kept) {
     return TurnAway(Counter::kCallsShed, kBusy, kSoon);
   }
   if (!source.empty()) {
     int& here = per_source_[source];
     const int share = limits_.max_in_flight_per_source;
-    if (here >= (reserved ? share : RoomOf(share, now))) {
+    if (here >= (has_kept ? share : RoomOf(share, now))) {
       return TurnAway(Counter::kCallsLimitedSource, "too many calls at once from your address",
                       kSoon);
     }
     ++here;
   }
   ++in_flight_;
-  if (kept > 0) ++reserved_in_flight_;
+  if (kept != nullptr) ++*kept;
   return std::nullopt;
+}
+
+int* Admission::KeptFor(const std::string& source, bool reserved) {
+  if (source.empty()) return &local_in_flight_;
+  return reserved ? &operators_in_flight_ : nullptr;
 }
 
 void Admission::Leave(const std::string& source, bool reserved) {
   MutexLock lock(mutex_);
   --in_flight_;
-  if (reserved || source.empty()) --reserved_in_flight_;
+  if (int* const kept = KeptFor(source, reserved); kept != nullptr) --*kept;
   if (source.empty()) return;
   const auto found = per_source_.find(source);
   if (found != per_source_.end() && --found->second <= 0) per_source_.erase(found);

@@ -63,6 +63,8 @@ class Admission {
  private:
   // How many of `room` are let in now.
   int RoomOf(int room, absl::Duration now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The count of the calls for which the same room is kept as for this one; null: none is.
+  int* KeptFor(const std::string& source, bool reserved) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::optional<Turned> TurnAway(Counter counter, std::string sentence, absl::Duration after);
 
   const model::Limits limits_;
@@ -70,7 +72,9 @@ class Admission {
   TokenBuckets source_calls_, subject_calls_, source_refusals_, subject_refusals_, log_lines_;
   mutable Mutex mutex_;
   int in_flight_ ABSL_GUARDED_BY(mutex_) = 0;
-  int reserved_in_flight_ ABSL_GUARDED_BY(mutex_) = 0;  // Those of them that may use what is kept.
+  // Those of them that may use what is kept for their like.
+  int operators_in_flight_ ABSL_GUARDED_BY(mutex_) = 0;
+  int local_in_flight_ ABSL_GUARDED_BY(mutex_) = 0;
   std::unordered_map<std::string, int> per_source_ ABSL_GUARDED_BY(mutex_);
   int64_t suppressed_ ABSL_GUARDED_BY(mutex_) = 0;
   // Of each line, since when every call began late.

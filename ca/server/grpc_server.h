@@ -42,7 +42,7 @@ class GrpcServer {
   // The addresses as bound.
   std::vector<std::string> addresses() const;
   // Takes no more connections, lets calls under way finish until `grace` has passed, then ends
-  // them. Connections without a call are closed soon.
+  // them. TCP connections without a call are closed soon.
   void Shutdown(absl::Duration grace);
 
  private:

@@ -124,12 +124,23 @@ TEST_F(AdmissionTest, GivesEachSourceItsShareAndAllTheWhole) {
 
 TEST_F(AdmissionTest, TheReservedRoomHasABoundToo) {
   int taken = 0;
-  while (!Arrive("", /*reserved=*/true)) ++taken;
-  EXPECT_EQ(taken, model::kReservedInFlight);
+  while (!Arrive("")) ++taken;
+  EXPECT_EQ(taken, model::kReservedInFlight / 2);
   EXPECT_TRUE(Arrive("a"));
-  Leave("", /*reserved=*/true);
+  Leave("");
   EXPECT_TRUE(Arrive("a")) << "what is kept is for them alone";
   EXPECT_FALSE(Arrive(""));
+}
+
+// Who is an operator is known later: strangers may call operators' methods.
+TEST_F(AdmissionTest, CallsOfOperatorsMethodsTakeNothingFromTheSocket) {
+  Admission wide(model::Limits{.max_in_flight = 800, .max_in_flight_per_source = 400}, metrics_);
+  int taken = 0;
+  for (const char* source : {"a", "b", "c"}) {
+    while (!wide.Arrive(source, true, now_)) ++taken;
+  }
+  EXPECT_EQ(taken, 800);
+  EXPECT_FALSE(wide.Arrive("", false, now_));
 }
 
 TEST_F(AdmissionTest, LimitsTheRateOfASourceAndOfNoOther) {
