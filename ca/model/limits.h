@@ -38,7 +38,7 @@ struct Limits {
   int min_free_disk_mib = 64;
 };
 
-// Beside max_in_flight, for operators' calls and for the local socket.
+// Taken beside max_in_flight: half for operators' methods, half for the local socket.
 inline constexpr int kReservedInFlight = 64;
 
 }  // namespace mayfly::model

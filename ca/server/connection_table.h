@@ -37,7 +37,7 @@ class ConnectionTable {
   void Heard(const std::string& peer_name);
   // Closes what has made no call in time.
   void CloseSilent(absl::Duration now);
-  void CloseAll();
+  void CloseAll();  // For the end: whatever they are at.
 
   struct Named {
     int key = 0;

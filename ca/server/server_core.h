@@ -173,6 +173,7 @@ class ServerCore {
   Health& health() { return health_; }
   Metrics& metrics() { return metrics_; }
   ConnectionTable& connections() { return connections_; }
+  // Taken and not answered; the last bytes of an answer may still be on their way.
   int calls_in_flight() const { return admission_.in_flight(); }
   IssuanceGate& gate() { return gate_; }
   Log& log() { return log_; }

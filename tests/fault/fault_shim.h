@@ -25,9 +25,8 @@ struct FaultControl {
   volatile int64_t tracing;         /* Not 0: what is done to the state is appended to the trace. */
 };
 
-/* A record of the trace: this, the name in the state directory, and for a write its bytes. */
-/* TRACE_CREATE: a name that was not there. TRACE_SYNC of "." is of the folder, and so of its names.
- */
+/* A record of the trace: this, the name in the state directory, and for a write its bytes.
+ * TRACE_CREATE is of a name that was not there; TRACE_SYNC of "." is of all names. */
 enum { TRACE_WRITE = 1, TRACE_SYNC = 2, TRACE_TRUNCATE = 3, TRACE_UNLINK = 4, TRACE_CREATE = 5 };
 struct TraceRecord {
   uint32_t type;

@@ -156,6 +156,17 @@ TEST_F(ConnectionTableTest, SilenceEndsInTime) {
   EXPECT_FALSE(IsShut(1));
 }
 
+TEST_F(ConnectionTableTest, AtTheEndAllAreClosed) {
+  EXPECT_TRUE(Admit("192.0.2.1", 1));
+  EXPECT_TRUE(Admit("192.0.2.2", 2));
+  table_.Heard(peers_.at(1));
+  Open(1, 1);
+  EXPECT_FALSE(IsShut(0));
+  table_.CloseAll();
+  EXPECT_TRUE(IsShut(0));
+  EXPECT_TRUE(IsShut(1)) << "also one with a call";
+}
+
 TEST_F(ConnectionTableTest, OneWithTooManyOpenCallsIsClosed) {
   ASSERT_TRUE(Admit("192.0.2.7", 1));
   ASSERT_TRUE(Admit("192.0.2.7", 2));
