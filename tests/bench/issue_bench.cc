@@ -130,26 +130,17 @@ class IssueBench {
 
   absl::Status Open(const std::string& name, double rate, int connections, double seconds,
                     bool may_shed = true) {
-    if (options_.quick) seconds /= 100;
-    const auto count = std::max<size_t>(20, static_cast<size_t>(rate * seconds));
-    MAYFLY_ASSIGN_OR_RETURN(Phase phase,
-                            RunPhase(
-                                "open loop, " + name, count, connections,
-                                [&](const Target& target, const std::vector<std::string>& calls) {
-                                  return OpenLoop(target, calls, rate);
-                                },
-                                may_shed));
-    report_.phases.push_back(std::move(phase));
-    return absl::OkStatus();
+    const Drive drive = [&](const Target& target, const std::vector<std::string>& calls) {
+      return OpenLoop(target, calls, rate);
+    };
+    return OpenBy(drive, name, rate, connections, seconds, may_shed);
   }
 
-  // An open loop while as many calls as in it come from strangers, at another address. What they
-  // cost both sides is in its figures.
+  // While as many calls as in it come from strangers, at another address. What they cost both sides
+  // is in its figures.
   absl::Status BesideStrangers(const std::string& name, double rate, double seconds) {
-    if (options_.quick) seconds /= 100;
-    const auto count = std::max<size_t>(20, static_cast<size_t>(rate * seconds));
-    const auto drive = [&](const Target& target,
-                           const std::vector<std::string>& calls) -> absl::StatusOr<LoadResult> {
+    const Drive drive = [&](const Target& target,
+                            const std::vector<std::string>& calls) -> absl::StatusOr<LoadResult> {
       Target from_outside = target;
       from_outside.from = "127.0.0.2";
       const std::vector<std::string> nothing(calls.size());
@@ -163,8 +154,15 @@ class IssueBench {
                                strangers->turned_away());
       return result;
     };
-    MAYFLY_ASSIGN_OR_RETURN(
-        Phase phase, RunPhase("open loop, " + name, count, kConnections, drive, /*may_shed=*/true));
+    return OpenBy(drive, name, rate, kConnections, seconds, /*may_shed=*/true);
+  }
+
+  absl::Status OpenBy(const Drive& drive, const std::string& name, double rate, int connections,
+                      double seconds, bool may_shed) {
+    if (options_.quick) seconds /= 100;
+    const auto count = std::max<size_t>(20, static_cast<size_t>(rate * seconds));
+    MAYFLY_ASSIGN_OR_RETURN(Phase phase,
+                            RunPhase("open loop, " + name, count, connections, drive, may_shed));
     report_.phases.push_back(std::move(phase));
     return absl::OkStatus();
   }
