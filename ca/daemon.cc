@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "base/free_memory.h"
 #include "base/log.h"
 #include "base/status.h"
 #include "ca/authenticators.h"
@@ -41,6 +42,8 @@ namespace mayfly {
 namespace {
 
 constexpr absl::Duration kShutdownGrace = absl::Seconds(10);
+// More than the allocator keeps free at a steady load.
+constexpr size_t kFreeMemoryKept = size_t{12} << 20;
 
 std::unique_ptr<Log> MakeLog(const config::Config& config) {
   const LogFormat format =
@@ -252,6 +255,11 @@ absl::Status RunDaemon(const config::Config& config, const RunOptions& options) 
           {"bundle", absl::Minutes(1), [&] { return publisher.PublishIfDue(); }},
           {"disk", absl::Seconds(1), check_disk},
           {"clock", absl::Seconds(1), check_clock},
+          {"memory", absl::Seconds(5),
+           [] {
+             ReturnFreeMemory(kFreeMemoryKept);
+             return absl::OkStatus();
+           }},
           {"tls", absl::Seconds(2),
            [&] {
              bool renewed = false;

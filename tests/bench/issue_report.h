@@ -27,7 +27,7 @@ struct IssueReport {
   SignatureRates signatures;
   double fsync_per_second = 0;
   double ready_ms = 0;  // Exec to READY=1, key derivation apart.
-  double idle_rss_mib = 0, rss_mib = 0, anonymous_mib = 0;
+  double idle_rss_mib = 0, rss_mib = 0, anonymous_mib = 0, end_rss_mib = 0;
   size_t certificates = 0;  // Verified.
   std::vector<Phase> phases;
 

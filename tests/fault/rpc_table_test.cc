@@ -477,6 +477,32 @@ TEST_F(EveryRpc, DoesNothingASecondTimeAfterARestart) {
   EXPECT_EQ(world_->Recorded().size(), certificates);
 }
 
+// Each of its documents would be good alone.
+TEST_F(EveryRpc, KeepsAllDocumentsOfAnEnrolmentThatItRefuses) {
+  const std::string method = "/mayfly.v1.Hosts/Enroll";
+  std::vector<v1::EnrollHostRequest> alone;
+  v1::EnrollHostRequest together;
+  for (const char* hostname : {"t3.example.com", "t4.example.com"}) {
+    const ssh::PrivateKey key = MayflydWorld::NewKey();
+    Attempt attempt{.possession = {&key}};
+    v1::EnrollHost* parameters = attempt.document.mutable_enroll_host();
+    parameters->set_public_key(ToText(key.public_key().blob()));
+    parameters->add_all_keys(parameters->public_key());
+    parameters->set_hostname(hostname);
+    *alone.emplace_back().add_calls() = SignAs(Who::kJoinToken, method, attempt);
+    *together.add_calls() = alone.back().calls(0);
+  }
+  const Answer refused = CallRaw(world_->channel(), method, together.SerializeAsString());
+  EXPECT_EQ(CodeName(refused.code), "INVALID_ARGUMENT") << refused;
+
+  world_->Kill();
+  ASSERT_TRUE(world_->Start());
+  for (const v1::EnrollHostRequest& one : alone) {
+    const Answer again = CallRaw(world_->channel(), method, one.SerializeAsString());
+    EXPECT_EQ(CodeName(again.code), "ALREADY_EXISTS") << again;
+  }
+}
+
 // The last of the suite: it ends the sessions.
 TEST_F(EveryRpc, WithACredentialAnswersAsTheTableSays) {
   for (const Row& row : RpcTable()) {

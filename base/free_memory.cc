@@ -1,0 +1,35 @@
+#include "base/free_memory.h"
+
+#include <malloc.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+
+namespace mayfly {
+
+size_t AnonymousBytes() {
+  std::ifstream file("/proc/self/statm");  // proc(5): pages, in all, resident, of them of files.
+  size_t all = 0;
+  size_t resident = 0;
+  size_t of_files = 0;
+  if (!(file >> all >> resident >> of_files)) return 0;
+  return (resident - std::min(resident, of_files)) * static_cast<size_t>(sysconf(_SC_PAGESIZE));
+}
+
+// Not the allocator's own count of what is free: that stays when it is given back.
+size_t FreeBytesKept() {
+#ifdef MAYFLY_SANITIZED
+  return 0;
+#else
+  const struct mallinfo2 info = mallinfo2();
+  const size_t anonymous = AnonymousBytes();
+  return anonymous - std::min(anonymous, info.uordblks + info.hblkhd);
+#endif
+}
+
+void ReturnFreeMemory(size_t most) {
+  if (FreeBytesKept() > most) malloc_trim(0);
+}
+
+}  // namespace mayfly

@@ -1,0 +1,22 @@
+#ifndef MAYFLY_BASE_FREE_MEMORY_H_
+#define MAYFLY_BASE_FREE_MEMORY_H_
+
+#include <cstddef>
+
+namespace mayfly {
+
+// Resident memory of this process that belongs to no file, in bytes; 0 where that cannot be read.
+size_t AnonymousBytes();
+
+// Of AnonymousBytes(), what is not in use: kept by the allocator (glibc's) for the next allocation,
+// and little else. After a burst that may be most of the process, and for as long as it lives: a
+// few small blocks in use keep all around them. 0 under sanitizers, which allocate by themselves.
+size_t FreeBytesKept();
+
+// Gives that back to the system when it is more than `most` bytes. Whoever allocates meanwhile
+// waits, a few milliseconds for each hundred MiB. Thread-safe.
+void ReturnFreeMemory(size_t most);
+
+}  // namespace mayfly
+
+#endif  // MAYFLY_BASE_FREE_MEMORY_H_
