@@ -252,6 +252,7 @@ absl::Status RunDaemon(const config::Config& config, const RunOptions& options) 
   auto maintenance = std::make_unique<Maintenance>(
       std::vector<Maintenance::Task>{
           {"ledger", absl::Minutes(1), [&] { return ledger->FlushStrangers(); }},
+          {"ledger-file", absl::Seconds(2), [&] { return ledger->StoreCondition(); }},
           {"bundle", absl::Minutes(1), [&] { return publisher.PublishIfDue(); }},
           {"disk", absl::Seconds(1), check_disk},
           {"clock", absl::Seconds(1), check_clock},

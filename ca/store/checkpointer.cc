@@ -5,9 +5,10 @@
 namespace mayfly::store {
 namespace {
 
-// Each round moves what was written during the one before, which is some tenth of it.
-constexpr int kMaxRounds = 5;
-constexpr int kLittle = 128;  // Pages: below a millisecond.
+constexpr int kBatch = 256;  // Pages: a megabyte.
+// 32 MB. Whenever the log begins anew the writer waits for a sync of the database, and a start
+// after a crash reads all of it.
+constexpr int kLong = 8000;
 
 }  // namespace
 
@@ -23,39 +24,59 @@ Checkpointer::~Checkpointer() {
   thread_.join();
 }
 
-void Checkpointer::Request() {
+void Checkpointer::LogHas(int pages) {
   {
     MutexLock lock(mutex_);
-    requested_ = true;
+    pages_ = pages;
+    if (pages < looked_at_) looked_at_ = 0;  // It was begun anew.
+    if (!IsDue()) return;
   }
   changed_.NotifyOne();
+}
+
+bool Checkpointer::LeftLittle() {
+  MutexLock lock(mutex_);
+  return std::exchange(left_little_, false);
+}
+
+void Checkpointer::Stop() {
+  MutexLock lock(mutex_);
+  stopped_ = true;
+}
+
+bool Checkpointer::stopped() {
+  MutexLock lock(mutex_);
+  return stopped_;
+}
+
+// Not while it is the writer's turn, who must not find us at it.
+bool Checkpointer::IsDue() const {
+  return pages_ - looked_at_ >= kBatch && !left_little_ && !stopped_;
 }
 
 void Checkpointer::Work() {
   for (;;) {
     {
       MutexLock lock(mutex_);
-      while (!requested_ && !closing_) changed_.Wait(mutex_);
+      while (!IsDue() && !closing_) changed_.Wait(mutex_);
       if (closing_) return;
-      requested_ = false;
     }
-    if (!left_little_)
-      Checkpoint();  // Otherwise the rest is the writer's, who must not find us there.
+    MoveSome();
   }
 }
 
-void Checkpointer::Checkpoint() {
-  for (int round = 0; round < kMaxRounds; ++round) {
-    // An error loses nothing: the pages stay in the log, and the next request tries again.
-    int in_log = 0, moved = 0;
-    const int code = sqlite3_wal_checkpoint_v2(connection_->handle(), nullptr,
-                                               SQLITE_CHECKPOINT_PASSIVE, &in_log, &moved);
-    if (code != SQLITE_OK) return;
-    if (in_log - moved <= kLittle) {
-      left_little_ = true;
-      return;
-    }
-  }
+void Checkpointer::MoveSome() {
+  int in_log = 0;
+  int moved = 0;
+  int code = connection_->Checkpoint(&in_log, &moved);
+  if (code == SQLITE_OK) code = connection_->SyncDatabase();
+  MutexLock lock(mutex_);
+  if (code == SQLITE_IOERR_FSYNC) stopped_ = true;
+  // Any other error loses nothing: the pages stay in the log, and the next batch tries again.
+  const int found = code == SQLITE_OK ? in_log - looked_at_ : 0;
+  looked_at_ = code == SQLITE_OK ? in_log : pages_;
+  // As much as was found is written again by the time that the writer comes.
+  left_little_ = code == SQLITE_OK && in_log >= kLong && moved == in_log && found <= 2 * kBatch;
 }
 
 }  // namespace mayfly::store

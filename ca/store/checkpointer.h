@@ -1,7 +1,6 @@
 #ifndef MAYFLY_CA_STORE_CHECKPOINTER_H_
 #define MAYFLY_CA_STORE_CHECKPOINTER_H_
 
-#include <atomic>
 #include <memory>
 #include <thread>
 
@@ -11,26 +10,39 @@
 namespace mayfly::store {
 
 // Moves committed pages from the write-ahead log into the database, on a thread and connection of
-// its own: inside COMMIT it would cost some writers 6 to 8 ms. Thread-safe.
+// its own: inside COMMIT it would cost some writers 6 to 8 ms. A megabyte at a time, durable at
+// once: of many, SQLite syncs all with the last, and commits wait behind it. Thread-safe.
 class Checkpointer {
  public:
   explicit Checkpointer(std::unique_ptr<SqliteConnection> connection);
   ~Checkpointer();
-  void Request();  // Returns at once.
-  // Once for each request, when so few pages are left that the writer can move them itself between
-  // two commits. Only then is the log begun anew: while others write to it, it never ends.
-  bool LeftLittle() { return left_little_.exchange(false); }
+
+  // The writer says how long the log is, in pages, after a commit. Returns at once.
+  void LogHas(int pages);
+  // True, once each time, when the log is long and so little of it is left that the writer can move
+  // it itself between two commits. Only then is the log begun anew: while others write to it, it
+  // never ends.
+  bool LeftLittle();
+
+  // The disk failed to write back what was moved. Linux says so once and takes the pages for
+  // written, and SQLite has noted them as moved and would begin the log anew. So nothing is moved
+  // any more: the log keeps all, grows, and whoever opens the database next moves it as a whole.
+  void Stop();
+  bool stopped();
 
  private:
   void Work();
-  void Checkpoint();
+  void MoveSome();
+  bool IsDue() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const std::unique_ptr<SqliteConnection> connection_;
   Mutex mutex_;
   ConditionVariable changed_;
-  bool requested_ ABSL_GUARDED_BY(mutex_) = false;
+  int pages_ ABSL_GUARDED_BY(mutex_) = 0;      // In the log.
+  int looked_at_ ABSL_GUARDED_BY(mutex_) = 0;  // Of them, when pages were moved last.
+  bool left_little_ ABSL_GUARDED_BY(mutex_) = false;
+  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
   bool closing_ ABSL_GUARDED_BY(mutex_) = false;
-  std::atomic<bool> left_little_ = false;
   std::thread thread_;  // Last: it uses all of the above.
 };
 

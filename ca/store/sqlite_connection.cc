@@ -191,6 +191,22 @@ void SqliteConnection::Rollback() {
   if (InTransaction()) RunPlain(kRollback).IgnoreError();
 }
 
+int SqliteConnection::Checkpoint(int* in_log, int* moved) {
+  return sqlite3_wal_checkpoint_v2(database_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, in_log,
+                                   moved);
+}
+
+int SqliteConnection::SyncDatabase() {
+  sqlite3_file* file = nullptr;
+  const int code = sqlite3_file_control(database_.get(), "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  if (code != SQLITE_OK) return code;
+  return file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
+}
+
+void SqliteConnection::KeepLogWhenClosed() {
+  sqlite3_db_config(database_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+}
+
 absl::Status SqliteConnection::RunPlain(const Statement& statement) {
   Operation operation;
   operation.statement = &statement;

@@ -36,6 +36,14 @@ class SqliteConnection {
   // False once SQLite itself has ended the transaction, as it does for a full disk.
   bool InTransaction() const { return sqlite3_get_autocommit(database_.get()) == 0; }
 
+  // Moves pages from the log into the database, as many as no reader still needs: how long the log
+  // was and how much of it is moved, in pages. Returns SQLite's code.
+  int Checkpoint(int* in_log, int* moved);
+  // Makes durable what was moved. SQLite itself does so only with the last page of the log.
+  int SyncDatabase();
+  // Whoever closes the database last moves the log into it, but not by this connection.
+  void KeepLogWhenClosed();
+
   sqlite3* handle() { return database_.get(); }
 
  private:

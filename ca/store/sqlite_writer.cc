@@ -8,10 +8,8 @@
 namespace mayfly::store {
 namespace {
 
-// 16 MB: pages that many commits write are moved once, and a start after a crash reads so much.
-constexpr int kCheckpointPages = 4000;
-// The checkpointer cannot finish while writers never pause; from here on the writer itself waits
-// for the checkpoint, so that the log stays below some 64 MB.
+// Where the checkpointer does not keep up, from here on the writer itself waits for the checkpoint,
+// so that the log stays below some 64 MB.
 constexpr int kMaxLogPages = 16000;
 
 constexpr Statement kSavepoint{"savepoint", "SAVEPOINT member"};
@@ -96,13 +94,10 @@ absl::Status SqliteWriter::Migrate(const std::vector<Migration>& migrations) {
 }
 
 void SqliteWriter::CheckpointWhenDue() {
-  if (log_pages_ < kCheckpointPages) return;
-  if (log_pages_ >= kMaxLogPages || checkpointer_.LeftLittle()) {
-    sqlite3_wal_checkpoint_v2(connection_->handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr,
-                              nullptr);
-  } else {
-    checkpointer_.Request();
-  }
+  checkpointer_.LogHas(log_pages_);
+  if (!checkpointer_.LeftLittle() && log_pages_ < kMaxLogPages) return;
+  if (checkpointer_.stopped()) return;
+  if (connection_->Checkpoint(nullptr, nullptr) == SQLITE_IOERR_FSYNC) checkpointer_.Stop();
 }
 
 }  // namespace mayfly::store

@@ -11,12 +11,14 @@ namespace {
 std::atomic<int> left{0};  // Calls until the fault; 0 = disarmed.
 std::atomic<int> fault_code{0};
 std::atomic<bool> struck{false};
+std::atomic<bool> database_sync{false};  // Armed.
 sqlite3_vfs* real_vfs = nullptr;
 sqlite3_vfs faulty_vfs;
 
 // SQLite's file, ours first, the real one behind it.
 struct File {
   sqlite3_file base;
+  bool is_database;
   sqlite3_file* real() { return reinterpret_cast<sqlite3_file*>(this + 1); }
 };
 File* Of(sqlite3_file* file) { return reinterpret_cast<File*>(file); }
@@ -42,6 +44,10 @@ int Truncate(sqlite3_file* f, sqlite3_int64 size) {
   return Of(f)->real()->pMethods->xTruncate(Of(f)->real(), size);
 }
 int Sync(sqlite3_file* f, int flags) {
+  if (Of(f)->is_database && database_sync.exchange(false)) {
+    struck = true;
+    return SQLITE_IOERR_FSYNC;
+  }
   const int code = Strike();
   return code != SQLITE_OK ? code : Of(f)->real()->pMethods->xSync(Of(f)->real(), flags);
 }
@@ -97,6 +103,7 @@ const sqlite3_io_methods kMethods = {2,
 
 int Open(sqlite3_vfs*, const char* name, sqlite3_file* f, int flags, int* out_flags) {
   const int code = real_vfs->xOpen(real_vfs, name, Of(f)->real(), flags, out_flags);
+  Of(f)->is_database = (flags & SQLITE_OPEN_MAIN_DB) != 0;
   f->pMethods = Of(f)->real()->pMethods != nullptr ? &kMethods : nullptr;
   return code;
 }
@@ -123,7 +130,15 @@ void FaultyVfs::Arm(int n, int code) {
   left = n;
 }
 
-void FaultyVfs::Disarm() { left = 0; }
+void FaultyVfs::ArmDatabaseSync() {
+  struck = false;
+  database_sync = true;
+}
+
+void FaultyVfs::Disarm() {
+  left = 0;
+  database_sync = false;
+}
 
 bool FaultyVfs::Struck() const { return struck; }
 

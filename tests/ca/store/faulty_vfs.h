@@ -12,6 +12,8 @@ class FaultyVfs {
   FaultyVfs();
   ~FaultyVfs();
   void Arm(int n, int code);
+  // The next sync of a database itself fails, not those of logs, and not the one after it.
+  void ArmDatabaseSync();
   void Disarm();
   bool Struck() const;  // Since Arm.
 };
