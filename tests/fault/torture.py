@@ -289,9 +289,19 @@ def power(world, cuts):
     shutil.copytree(world.folder / 'ca/state', base, ignore=shutil.ignore_patterns('*.sock'))
     world.control.tracing = 1
     world.start()
-    wanted = len(world.held) + 12
+    log = world.folder / 'ca/state/ledger.db-wal'
+
+    def times_begun():  # SQLite's file format, 4.1: the checkpoint sequence number.
+        with open(log, 'rb') as file:
+            return file.read(16)[12:]
+
+    first = times_begun()
     end = world.load(3)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
+    # Until a megabyte was moved into the database and, in a moment when nobody wrote, the log begun anew.
+    while times_begun() == first and time.monotonic() < deadline:
+        time.sleep(0.01)
+    wanted = len(world.held) + 12
     while len(world.held) < wanted and time.monotonic() < deadline:
         time.sleep(0.01)
     world.stop(signal.SIGKILL)
@@ -300,6 +310,9 @@ def power(world, cuts):
     trace = read_trace(world.folder / 'trace')
     check(len(trace) > 20, f'only {len(trace)} writes were recorded')
     check(any(kind == TRACE_CREATE and name == 'ledger.db-wal' for kind, name, *_ in trace), 'no name was made')
+    check(any(kind == TRACE_SYNC and name == 'ledger.db' for kind, name, *_ in trace), 'nothing was moved')
+    begun = sum(kind == TRACE_WRITE and name == 'ledger.db-wal' and offset == 0 for kind, name, offset, *_ in trace)
+    check(begun >= 2, 'the log was not begun anew')
     for cut in range(cuts):
         last = len(trace) if cut == 0 else random.randint(1, len(trace))
         folder = world.folder / f'cut{cut}'
@@ -312,7 +325,7 @@ def power(world, cuts):
             raise Failure(f'power lost after write {last} of {len(trace)}: {failure}') from failure
         shutil.rmtree(folder)
     world.start()
-    return f'{cuts} cuts in {len(trace)} writes and syncs'
+    return f'{cuts} cuts in {len(trace)} writes and syncs, the log begun {begun} times'
 
 
 def faults(world, times):
