@@ -28,8 +28,10 @@ size_t FreeBytesKept() {
 #endif
 }
 
-void ReturnFreeMemory(size_t most) {
-  if (FreeBytesKept() > most) malloc_trim(0);
+void FreeMemory::ReturnWhenMuch() {
+  if (FreeBytesKept() <= stays_ + most_) return;
+  malloc_trim(0);
+  stays_ = FreeBytesKept();
 }
 
 }  // namespace mayfly

@@ -13,9 +13,18 @@ size_t AnonymousBytes();
 // few small blocks in use keep all around them. 0 under sanitizers, which allocate by themselves.
 size_t FreeBytesKept();
 
-// Gives that back to the system when it is more than `most` bytes. Whoever allocates meanwhile
-// waits, a few milliseconds for each hundred MiB. Thread-safe.
-void ReturnFreeMemory(size_t most);
+// Gives that back to the system when there is more of it than `most` bytes beyond what could not be
+// given back the last time. Whoever allocates meanwhile waits, a few milliseconds for each hundred
+// MiB. Not thread-safe.
+class FreeMemory {
+ public:
+  explicit FreeMemory(size_t most) : most_(most) {}
+  void ReturnWhenMuch();
+
+ private:
+  const size_t most_;
+  size_t stays_ = 0;
+};
 
 }  // namespace mayfly
 

@@ -249,16 +249,16 @@ absl::Status RunDaemon(const config::Config& config, const RunOptions& options) 
   MAYFLY_ASSIGN_OR_RETURN(std::unique_ptr<webhooks::Sender> webhooks,
                           StartWebhooks(config, ring.ca_id(), *ledger, clock, *log));
 
+  FreeMemory free_memory(kFreeMemoryKept);
   auto maintenance = std::make_unique<Maintenance>(
       std::vector<Maintenance::Task>{
           {"ledger", absl::Minutes(1), [&] { return ledger->FlushStrangers(); }},
-          {"ledger-file", absl::Seconds(2), [&] { return ledger->StoreCondition(); }},
           {"bundle", absl::Minutes(1), [&] { return publisher.PublishIfDue(); }},
           {"disk", absl::Seconds(1), check_disk},
           {"clock", absl::Seconds(1), check_clock},
           {"memory", absl::Seconds(5),
-           [] {
-             ReturnFreeMemory(kFreeMemoryKept);
+           [&free_memory] {
+             free_memory.ReturnWhenMuch();
              return absl::OkStatus();
            }},
           {"tls", absl::Seconds(2),

@@ -35,7 +35,6 @@ class GenerationWatch final : public store::Store {
   absl::Status Migrate(const std::vector<store::Migration>& migrations) override {
     return store_->Migrate(migrations);
   }
-  absl::Status Condition() override { return store_->Condition(); }
 
  private:
   std::atomic<uint64_t> moves_ = 0;

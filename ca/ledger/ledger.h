@@ -128,8 +128,6 @@ class Ledger {
   // event a minute and cause and 1,000 a day, so no stranger can fill disk or queue.
   void CountStranger(const std::string& cause);
   absl::Status FlushStrangers();
-  // What is wrong with what it is kept in, though it can be read and written; OK when nothing is.
-  absl::Status StoreCondition();
 
   // --- State ------------------------------------------------------------------------------------
 

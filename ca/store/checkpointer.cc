@@ -39,20 +39,8 @@ bool Checkpointer::LeftLittle() {
   return std::exchange(left_little_, false);
 }
 
-void Checkpointer::Stop() {
-  MutexLock lock(mutex_);
-  stopped_ = true;
-}
-
-bool Checkpointer::stopped() {
-  MutexLock lock(mutex_);
-  return stopped_;
-}
-
 // Not while it is the writer's turn, who must not find us at it.
-bool Checkpointer::IsDue() const {
-  return pages_ - looked_at_ >= kBatch && !left_little_ && !stopped_;
-}
+bool Checkpointer::IsDue() const { return pages_ - looked_at_ >= kBatch && !left_little_; }
 
 void Checkpointer::Work() {
   for (;;) {
@@ -68,15 +56,17 @@ void Checkpointer::Work() {
 void Checkpointer::MoveSome() {
   int in_log = 0;
   int moved = 0;
-  int code = connection_->Checkpoint(&in_log, &moved);
-  if (code == SQLITE_OK) code = connection_->SyncDatabase();
+  const bool done = connection_->Checkpoint(&in_log, &moved);
   MutexLock lock(mutex_);
-  if (code == SQLITE_IOERR_FSYNC) stopped_ = true;
-  // Any other error loses nothing: the pages stay in the log, and the next batch tries again.
-  const int found = code == SQLITE_OK ? in_log - looked_at_ : 0;
-  looked_at_ = code == SQLITE_OK ? in_log : pages_;
+  if (!done) {  // Nothing is lost: the pages stay in the log, and the next batch tries again.
+    looked_at_ = pages_;
+    return;
+  }
+  if (in_log < looked_at_) pages_ = in_log;  // It was begun anew, and no commit has told us yet.
+  const int found = in_log - looked_at_;
+  looked_at_ = in_log;
   // As much as was found is written again by the time that the writer comes.
-  left_little_ = code == SQLITE_OK && in_log >= kLong && moved == in_log && found <= 2 * kBatch;
+  left_little_ = in_log >= kLong && moved == in_log && found <= 2 * kBatch;
 }
 
 }  // namespace mayfly::store

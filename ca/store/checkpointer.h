@@ -10,8 +10,9 @@
 namespace mayfly::store {
 
 // Moves committed pages from the write-ahead log into the database, on a thread and connection of
-// its own: inside COMMIT it would cost some writers 6 to 8 ms. A megabyte at a time, durable at
-// once: of many, SQLite syncs all with the last, and commits wait behind it. Thread-safe.
+// its own: inside COMMIT it would cost some writers 6 to 8 ms. As soon as there is a megabyte of
+// them, and durable at once: of many, SQLite syncs all with the last, and commits wait behind it.
+// Thread-safe.
 class Checkpointer {
  public:
   explicit Checkpointer(std::unique_ptr<SqliteConnection> connection);
@@ -24,12 +25,6 @@ class Checkpointer {
   // never ends.
   bool LeftLittle();
 
-  // The disk failed to write back what was moved. Linux says so once and takes the pages for
-  // written, and SQLite has noted them as moved and would begin the log anew. So nothing is moved
-  // any more: the log keeps all, grows, and whoever opens the database next moves it as a whole.
-  void Stop();
-  bool stopped();
-
  private:
   void Work();
   void MoveSome();
@@ -41,7 +36,6 @@ class Checkpointer {
   int pages_ ABSL_GUARDED_BY(mutex_) = 0;      // In the log.
   int looked_at_ ABSL_GUARDED_BY(mutex_) = 0;  // Of them, when pages were moved last.
   bool left_little_ ABSL_GUARDED_BY(mutex_) = false;
-  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
   bool closing_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;  // Last: it uses all of the above.
 };

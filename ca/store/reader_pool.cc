@@ -53,11 +53,6 @@ absl::StatusOr<std::vector<Rows>> ReaderPool::Read(const std::vector<Operation>&
   return results;
 }
 
-void ReaderPool::KeepLogWhenClosed() {
-  MutexLock lock(mutex_);
-  for (const auto& connection : free_) connection->KeepLogWhenClosed();
-}
-
 std::unique_ptr<SqliteConnection> ReaderPool::Take() {
   MutexLock lock(mutex_);
   while (free_.empty()) returned_.Wait(mutex_);

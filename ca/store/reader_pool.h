@@ -17,9 +17,6 @@ class ReaderPool {
  public:
   static absl::StatusOr<std::unique_ptr<ReaderPool>> Open(const std::string& path);
 
-  // While nobody reads.
-  void KeepLogWhenClosed();
-
   // Runs all reads in one snapshot.
   absl::StatusOr<std::vector<Rows>> Read(const std::vector<Operation>& operations);
 

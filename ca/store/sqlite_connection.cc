@@ -1,5 +1,9 @@
 #include "ca/store/sqlite_connection.h"
 
+#include <sysexits.h>
+
+#include <cstdio>
+#include <cstdlib>
 #include <type_traits>
 #include <utility>
 
@@ -191,20 +195,30 @@ void SqliteConnection::Rollback() {
   if (InTransaction()) RunPlain(kRollback).IgnoreError();
 }
 
-int SqliteConnection::Checkpoint(int* in_log, int* moved) {
-  return sqlite3_wal_checkpoint_v2(database_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, in_log,
-                                   moved);
+bool SqliteConnection::Checkpoint(int* in_log, int* moved) {
+  // What it could not write or sync by itself it does not note as moved.
+  if (sqlite3_wal_checkpoint_v2(database_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, in_log,
+                                moved) != SQLITE_OK) {
+    return false;
+  }
+  SyncDatabase();
+  return true;
 }
 
-int SqliteConnection::SyncDatabase() {
+// SQLite itself does so only with the last page of the log.
+void SqliteConnection::SyncDatabase() {
   sqlite3_file* file = nullptr;
-  const int code = sqlite3_file_control(database_.get(), "main", SQLITE_FCNTL_FILE_POINTER, &file);
-  if (code != SQLITE_OK) return code;
-  return file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
-}
-
-void SqliteConnection::KeepLogWhenClosed() {
-  sqlite3_db_config(database_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  int code = sqlite3_file_control(database_.get(), "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  if (code == SQLITE_OK) code = file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
+  if (code == SQLITE_OK) return;
+  const char* path = sqlite3_db_filename(database_.get(), "main");
+  std::fprintf(
+      stderr,
+      "the disk could not write %s. Nothing that was answered is lost, for it is in %s-wal, "
+      "but what is read from now on may be old, so this program ends. See to the disk, end "
+      "other programs that have the file open, and start again\n",
+      path, path);
+  std::_Exit(EX_IOERR);
 }
 
 absl::Status SqliteConnection::RunPlain(const Statement& statement) {

@@ -36,13 +36,14 @@ class SqliteConnection {
   // False once SQLite itself has ended the transaction, as it does for a full disk.
   bool InTransaction() const { return sqlite3_get_autocommit(database_.get()) == 0; }
 
-  // Moves pages from the log into the database, as many as no reader still needs: how long the log
-  // was and how much of it is moved, in pages. Returns SQLite's code.
-  int Checkpoint(int* in_log, int* moved);
-  // Makes durable what was moved. SQLite itself does so only with the last page of the log.
-  int SyncDatabase();
-  // Whoever closes the database last moves the log into it, but not by this connection.
-  void KeepLogWhenClosed();
+  // Moves pages from the log into the database, as many as no reader still needs, durably: how long
+  // the log was and how much of it is moved, in pages. False: it could not, and may be tried again.
+  //
+  // Ends the process when the disk could not write back what was moved. Linux says so once and
+  // takes the pages for written, and SQLite has noted them as moved: once they have left the page
+  // cache, old ones would be read, and the log begun anew. The log still has them, and whoever
+  // opens the database while nobody else has it open moves it as a whole.
+  bool Checkpoint(int* in_log, int* moved);
 
   sqlite3* handle() { return database_.get(); }
 
@@ -60,6 +61,7 @@ class SqliteConnection {
   absl::StatusOr<Prepared*> Prepare(const Statement& statement);
   absl::Status RunPlain(const Statement& statement);
   absl::Status LastError(int code) const;
+  void SyncDatabase();
 
   std::unique_ptr<sqlite3, Close> database_;
   std::unordered_map<const Statement*, Prepared> prepared_;  // Goes before the database.

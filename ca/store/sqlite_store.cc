@@ -2,7 +2,6 @@
 
 #include <atomic>
 #include <cerrno>
-#include <optional>
 #include <utility>
 
 #include "base/file.h"
@@ -22,33 +21,26 @@ namespace {
 
 class SqliteStore final : public Store {
  public:
-  SqliteStore(std::string path, ProcessLock lock, std::unique_ptr<SqliteConnection> writer,
+  SqliteStore(ProcessLock lock, std::unique_ptr<SqliteConnection> writer,
               std::unique_ptr<SqliteConnection> checkpoint, std::unique_ptr<ReaderPool> readers)
-      : path_(std::move(path)),
-        lock_(std::move(lock)),
+      : lock_(std::move(lock)),
         readers_(std::move(readers)),
         checkpointer_(std::move(checkpoint)),
         writer_(std::move(writer), checkpointer_),
-        group_commit_(std::in_place, [this](const std::vector<GroupCommit::Member*>& group) {
+        group_commit_([this](const std::vector<GroupCommit::Member*>& group) {
           writer_.CommitGroup(group);
         }) {}
 
-  ~SqliteStore() override {
-    group_commit_.reset();  // It may still write.
-    // The connections that are closed last.
-    if (checkpointer_.stopped()) readers_->KeepLogWhenClosed();
-  }
-
   absl::StatusOr<std::vector<Rows>> Write(std::vector<Operation> operations) override {
-    return group_commit_->Run(std::move(operations));
+    return group_commit_.Run(std::move(operations));
   }
 
   void WriteThen(std::vector<Operation> operations, Written written) override {
-    group_commit_->RunThen(std::move(operations), std::move(written));
+    group_commit_.RunThen(std::move(operations), std::move(written));
   }
 
   void WriteLater(std::vector<Operation> operations) override {
-    group_commit_->RunLater(std::move(operations));
+    group_commit_.RunLater(std::move(operations));
   }
 
   absl::StatusOr<Rows> Read(const Operation& operation) override {
@@ -65,22 +57,13 @@ class SqliteStore final : public Store {
     return writer_.Migrate(migrations);
   }
 
-  absl::Status Condition() override {
-    if (!checkpointer_.stopped()) return absl::OkStatus();
-    return DataLoss(fmt::format(
-        "the disk reported an error when {0} was written. Nothing is lost and all goes on, but "
-        "everything stays in {0}-wal, which grows: see to the disk, then restart mayflyd",
-        path_));
-  }
-
  private:
-  const std::string path_;
   // In this order: each is used by those below it, and goes after them.
   const ProcessLock lock_;
   const std::unique_ptr<ReaderPool> readers_;
   Checkpointer checkpointer_;
   SqliteWriter writer_;
-  std::optional<GroupCommit> group_commit_;
+  GroupCommit group_commit_;
 };
 
 // The file is made by us, not by SQLite: with mode 0600, which its -wal and -shm then inherit, and
@@ -107,8 +90,8 @@ absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStore(const std::string& path) 
   MAYFLY_ASSIGN_OR_RETURN(auto writer, SqliteConnection::Open(path, Access::kReadWrite));
   MAYFLY_ASSIGN_OR_RETURN(auto checkpoint, SqliteConnection::Open(path, Access::kReadWrite));
   MAYFLY_ASSIGN_OR_RETURN(auto readers, ReaderPool::Open(path));
-  return std::make_unique<SqliteStore>(path, std::move(lock), std::move(writer),
-                                       std::move(checkpoint), std::move(readers));
+  return std::make_unique<SqliteStore>(std::move(lock), std::move(writer), std::move(checkpoint),
+                                       std::move(readers));
 }
 
 }  // namespace mayfly::store

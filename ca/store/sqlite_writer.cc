@@ -8,9 +8,10 @@
 namespace mayfly::store {
 namespace {
 
-// Where the checkpointer does not keep up, from here on the writer itself waits for the checkpoint,
-// so that the log stays below some 64 MB.
+// 64 MB: the checkpointer does not keep up, or a reader keeps it from ending. From here on the
+// writer does it too, whenever there is a megabyte more.
 constexpr int kMaxLogPages = 16000;
+constexpr int kMorePages = 256;
 
 constexpr Statement kSavepoint{"savepoint", "SAVEPOINT member"};
 constexpr Statement kRelease{"release", "RELEASE member"};
@@ -95,9 +96,11 @@ absl::Status SqliteWriter::Migrate(const std::vector<Migration>& migrations) {
 
 void SqliteWriter::CheckpointWhenDue() {
   checkpointer_.LogHas(log_pages_);
-  if (!checkpointer_.LeftLittle() && log_pages_ < kMaxLogPages) return;
-  if (checkpointer_.stopped()) return;
-  if (connection_->Checkpoint(nullptr, nullptr) == SQLITE_IOERR_FSYNC) checkpointer_.Stop();
+  if (log_pages_ < tried_at_) tried_at_ = 0;  // It was begun anew.
+  const bool too_long = log_pages_ >= kMaxLogPages && log_pages_ - tried_at_ >= kMorePages;
+  if (!checkpointer_.LeftLittle() && !too_long) return;
+  tried_at_ = log_pages_;
+  connection_->Checkpoint(nullptr, nullptr);
 }
 
 }  // namespace mayfly::store

@@ -35,7 +35,8 @@ class SqliteWriter {
   Checkpointer& checkpointer_;
   Mutex mutex_;
   const std::unique_ptr<SqliteConnection> connection_ ABSL_PT_GUARDED_BY(mutex_);
-  int log_pages_ = 0;  // Set by SQLite inside COMMIT, so under mutex_ too.
+  int log_pages_ = 0;                         // Set by SQLite inside COMMIT, so under mutex_ too.
+  int tried_at_ ABSL_GUARDED_BY(mutex_) = 0;  // How long the log was at the last own checkpoint.
 };
 
 }  // namespace mayfly::store

@@ -83,9 +83,6 @@ class Store {
   virtual absl::StatusOr<std::vector<Rows>> ReadTogether(
       const std::vector<Operation>& operations) = 0;
 
-  // What is wrong though all of the above work, for whoever operates it; OK when nothing is.
-  virtual absl::Status Condition() { return absl::OkStatus(); }
-
   // kFailedPrecondition when the store was written by a newer version (names both).
   virtual absl::Status Migrate(const std::vector<Migration>& migrations) = 0;
 };

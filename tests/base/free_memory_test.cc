@@ -31,16 +31,17 @@ TEST(FreeMemory, IsGivenBackAfterABurst) {
 #ifdef MAYFLY_SANITIZED
   GTEST_SKIP() << "this allocator is not glibc's";
 #endif
+  FreeMemory(0).ReturnWhenMuch();  // Of tests before this one.
   const size_t before = AnonymousBytes();
   ASSERT_GT(before, 0U);
   const std::vector<std::unique_ptr<char[]>> kept = AfterABurst();
   ASSERT_GT(AnonymousBytes(), before + 48 * kMib) << "the allocator gave it back by itself";
   EXPECT_GT(FreeBytesKept(), 48 * kMib);
 
-  ReturnFreeMemory(/*most=*/80 * kMib);
+  FreeMemory(/*most=*/80 * kMib).ReturnWhenMuch();
   EXPECT_GT(FreeBytesKept(), 48 * kMib) << "it was not too much";
 
-  ReturnFreeMemory(/*most=*/8 * kMib);
+  FreeMemory(/*most=*/8 * kMib).ReturnWhenMuch();
   EXPECT_LT(AnonymousBytes(), before + 16 * kMib);
   EXPECT_LT(FreeBytesKept(), 16 * kMib);
   for (const std::unique_ptr<char[]>& block : kept) EXPECT_EQ(block[999], 1);

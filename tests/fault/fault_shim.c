@@ -173,7 +173,9 @@ int ftruncate(int fd, off_t size) { return Truncate(fd, size); }
 int ftruncate64(int fd, off64_t size) { return Truncate(fd, size); }
 
 static int Sync(long call, int fd) {
-  if (IsState(fd) && strcmp(names[fd], ".") != 0 && Strikes(FAULT_SYNC)) return -1;
+  const int64_t kind =
+      IsState(fd) && strcmp(names[fd], "ledger.db") == 0 ? FAULT_DATABASE_SYNC : FAULT_SYNC;
+  if (IsState(fd) && strcmp(names[fd], ".") != 0 && Strikes(kind)) return -1;
   if (!IsState(fd) || !Tracing()) return (int)syscall(call, fd);
   pthread_mutex_lock(&trace_lock);
   /* Not asked of the disk: what counts is where in the trace it stands. */

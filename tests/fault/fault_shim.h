@@ -8,10 +8,11 @@
 /* Calls on files of the state directory, but for the last. */
 enum {
   FAULT_WRITE = 1,   /* write, pwrite, ftruncate */
-  FAULT_SYNC = 2,    /* fsync, fdatasync */
+  FAULT_SYNC = 2,    /* fsync, fdatasync, but of the database, which mayflyd does not survive */
   FAULT_OPEN = 4,    /* open, openat */
   FAULT_RENAME = 8,  /* rename, unlink */
   FAULT_ACCEPT = 16, /* accept4, of any socket */
+  FAULT_DATABASE_SYNC = 32, /* fsync, fdatasync of ledger.db */
 };
 
 struct FaultControl {

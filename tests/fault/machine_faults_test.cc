@@ -1,6 +1,7 @@
 // What the machine does to the real daemon: full and broken disks, no descriptors. Nothing is given
 // out without its record, errors are clear, and service resumes by itself.
 #include <signal.h>
+#include <sysexits.h>
 
 #include <cerrno>
 #include <functional>
@@ -157,12 +158,23 @@ TEST_F(SystemCalls, AcceptOutOfDescriptorsGoesOnAfterwards) {
   EXPECT_GT(struck, 0);
 }
 
-// Syncs have failed above, and some may have been those of the ledger's file.
-TEST_F(SystemCalls, AfterARestartNothingIsWrongAnyMore) {
-  EXPECT_EQ(world_->Stop(), 0);
+// It would read old pages, and begin the log anew, which still has them.
+TEST_F(SystemCalls, EndsWhenTheLedgerCannotBeWrittenBackAndTheNextHasEverything) {
+  Load load(*world_, 4);
+  world_->Arm(FAULT_DATABASE_SYNC, EIO, 1, /*sticky=*/true);
+  const absl::Time limit = absl::Now() + absl::Seconds(60);
+  while (world_->daemon().Running() && absl::Now() < limit) {
+    absl::SleepFor(absl::Milliseconds(10));
+  }
+  load.Stop();
+  world_->Disarm();
+  EXPECT_EQ(world_->Stop(), EX_IOERR);
+  EXPECT_THAT(world_->Log(), HasSubstr("could not write"));
   ASSERT_TRUE(world_->Start());
+  EXPECT_GT(load.issued(), 0);
+  ExpectRecorded(load.held(), world_->Recorded());
+  EXPECT_TRUE(world_->IssueNow().ok());
   EXPECT_TRUE(world_->Health().healthy()) << world_->Health().ShortDebugString();
-  ExpectRecorded(held_, world_->Recorded());
 }
 
 TEST_F(SystemCalls, BelowTheFloorNothingIsIssuedAndWhatReadsOrEndsGoesOn) {

@@ -28,7 +28,7 @@ import tempfile
 import threading
 import time
 
-WRITE, SYNC, OPEN, RENAME, ACCEPT = 1, 2, 4, 8, 16
+WRITE, SYNC, OPEN, RENAME, ACCEPT, DATABASE_SYNC = 1, 2, 4, 8, 16, 32
 TRACE_WRITE, TRACE_SYNC, TRACE_TRUNCATE, TRACE_UNLINK, TRACE_CREATE = 1, 2, 3, 4, 5
 
 
@@ -369,7 +369,7 @@ def starts(world, times):
         n = number + 1 if times >= 60 else random.randint(1, 50)
         error = random.choice((errno.EIO, errno.ENOSPC, errno.EMFILE))
         world.stop()
-        world.arm(WRITE | SYNC | OPEN | RENAME, error, n)
+        world.arm(WRITE | SYNC | DATABASE_SYNC | OPEN | RENAME, error, n)
         with open(world.folder / 'log', 'rb') as log:
             log.seek(0, os.SEEK_END)
             try:

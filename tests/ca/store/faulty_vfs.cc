@@ -11,7 +11,7 @@ namespace {
 std::atomic<int> left{0};  // Calls until the fault; 0 = disarmed.
 std::atomic<int> fault_code{0};
 std::atomic<bool> struck{false};
-std::atomic<bool> database_sync{false};  // Armed.
+std::atomic<int> database_syncs{0};  // Likewise, one more.
 sqlite3_vfs* real_vfs = nullptr;
 sqlite3_vfs faulty_vfs;
 
@@ -44,8 +44,8 @@ int Truncate(sqlite3_file* f, sqlite3_int64 size) {
   return Of(f)->real()->pMethods->xTruncate(Of(f)->real(), size);
 }
 int Sync(sqlite3_file* f, int flags) {
-  if (Of(f)->is_database && database_sync.exchange(false)) {
-    struck = true;
+  if (Of(f)->is_database && database_syncs > 0 && --database_syncs <= 1) {
+    database_syncs = 1;
     return SQLITE_IOERR_FSYNC;
   }
   const int code = Strike();
@@ -130,14 +130,11 @@ void FaultyVfs::Arm(int n, int code) {
   left = n;
 }
 
-void FaultyVfs::ArmDatabaseSync() {
-  struck = false;
-  database_sync = true;
-}
+void FaultyVfs::ArmDatabaseSync(int n) { database_syncs = n + 1; }
 
 void FaultyVfs::Disarm() {
   left = 0;
-  database_sync = false;
+  database_syncs = 0;
 }
 
 bool FaultyVfs::Struck() const { return struck; }

@@ -12,8 +12,8 @@ class FaultyVfs {
   FaultyVfs();
   ~FaultyVfs();
   void Arm(int n, int code);
-  // The next sync of a database itself fails, not those of logs, and not the one after it.
-  void ArmDatabaseSync();
+  // The n-th sync from now of a database itself fails, and those after it, but not those of logs.
+  void ArmDatabaseSync(int n);
   void Disarm();
   bool Struck() const;  // Since Arm.
 };

@@ -80,6 +80,24 @@ TEST_F(StoreThreads, AnAnsweredWriteIsSeenByEveryReaderAtOnce) {
   EXPECT_EQ(unseen, 0);
 }
 
+// 40 MB: it is moved again and again, and begun anew.
+TEST_F(StoreThreads, TheLogIsMovedUnderAllOfThem) {
+  constexpr int64_t kRows = 500;
+  std::atomic<int> wrong = 0;
+  InThreads(4, [&](int thread) {
+    for (int64_t i = 1; i <= kRows; ++i) {
+      const int64_t id = thread * kRows + i;
+      const Bytes data(20000, static_cast<uint8_t>(id));
+      const std::string name = "thing " + std::to_string(id);
+      if (!store_->Write({Make(kInsertAll, {id, name, data})}).ok()) ++wrong;
+      const absl::StatusOr<Rows> rows = store_->Read(Make(kFind, {id}));
+      if (!rows.ok() || *rows != Rows{{id, name, data}}) ++wrong;
+    }
+  });
+  EXPECT_EQ(wrong, 0);
+  EXPECT_EQ(CountOf(*store_), 4 * kRows);
+}
+
 TEST(GroupCommit, GathersWhatWaitsWhileAGroupIsWritten) {
   std::atomic<int> groups = 0, members = 0;
   std::atomic<bool> hold = true;
