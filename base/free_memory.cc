@@ -29,7 +29,9 @@ size_t FreeBytesKept() {
 }
 
 void FreeMemory::ReturnWhenMuch() {
-  if (FreeBytesKept() <= stays_ + most_) return;
+  const size_t kept = FreeBytesKept();
+  stays_ = std::min(stays_, kept);
+  if (kept <= stays_ + most_) return;
   malloc_trim(0);
   stays_ = FreeBytesKept();
 }

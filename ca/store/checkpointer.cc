@@ -34,35 +34,51 @@ void Checkpointer::LogHas(int pages) {
   changed_.NotifyOne();
 }
 
-bool Checkpointer::LeftLittle() {
+bool Checkpointer::TakeTurn(bool too_long) {
   MutexLock lock(mutex_);
-  return std::exchange(left_little_, false);
+  if (moving_ || (!left_little_ && !too_long)) return false;
+  left_little_ = false;
+  writers_turn_ = true;
+  return true;
 }
 
-// Not while it is the writer's turn, who must not find us at it.
-bool Checkpointer::IsDue() const { return pages_ - looked_at_ >= kBatch && !left_little_; }
+void Checkpointer::EndTurn() {
+  MutexLock lock(mutex_);
+  looked_at_ = pages_;
+  writers_turn_ = false;
+}
+
+bool Checkpointer::IsDue() const {
+  return pages_ - looked_at_ >= kBatch && !left_little_ && !writers_turn_;
+}
 
 void Checkpointer::Work() {
   for (;;) {
+    int told = 0;
     {
       MutexLock lock(mutex_);
       while (!IsDue() && !closing_) changed_.Wait(mutex_);
       if (closing_) return;
+      moving_ = true;
+      told = pages_;
     }
-    MoveSome();
+    MoveSome(told);
   }
 }
 
-void Checkpointer::MoveSome() {
+// `told` is how long the log was by what the writer has said.
+void Checkpointer::MoveSome(int told) {
   int in_log = 0;
   int moved = 0;
   const bool done = connection_->Checkpoint(&in_log, &moved);
   MutexLock lock(mutex_);
+  moving_ = false;
   if (!done) {  // Nothing is lost: the pages stay in the log, and the next batch tries again.
     looked_at_ = pages_;
     return;
   }
-  if (in_log < looked_at_) pages_ = in_log;  // It was begun anew, and no commit has told us yet.
+  // By somebody else, or by a commit that failed, it may have been begun anew.
+  if (pages_ == told) pages_ = in_log;
   const int found = in_log - looked_at_;
   looked_at_ = in_log;
   // As much as was found is written again by the time that the writer comes.

@@ -13,6 +13,10 @@ namespace mayfly::store {
 // its own: inside COMMIT it would cost some writers 6 to 8 ms. As soon as there is a megabyte of
 // them, and durable at once: of many, SQLite syncs all with the last, and commits wait behind it.
 // Thread-safe.
+//
+// SQLite before 3.51.3 may lose what is committed while one connection moves pages right after
+// another has moved the last one (https://sqlite.org/wal.html#walresetbug). So nobody begins before
+// there is a commit that was not moved, and never two at once.
 class Checkpointer {
  public:
   explicit Checkpointer(std::unique_ptr<SqliteConnection> connection);
@@ -20,14 +24,15 @@ class Checkpointer {
 
   // The writer says how long the log is, in pages, after a commit. Returns at once.
   void LogHas(int pages);
-  // True, once each time, when the log is long and so little of it is left that the writer can move
-  // it itself between two commits. Only then is the log begun anew: while others write to it, it
-  // never ends.
-  bool LeftLittle();
+  // Whether the writer shall move pages itself, between two commits: so little is left of a long
+  // log that it soon can, and only then is the log begun anew, for while others write to it, it
+  // never ends; or the writer finds it `too_long`. If true, nobody else does until EndTurn().
+  bool TakeTurn(bool too_long);
+  void EndTurn();
 
  private:
   void Work();
-  void MoveSome();
+  void MoveSome(int told);
   bool IsDue() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const std::unique_ptr<SqliteConnection> connection_;
@@ -36,6 +41,8 @@ class Checkpointer {
   int pages_ ABSL_GUARDED_BY(mutex_) = 0;      // In the log.
   int looked_at_ ABSL_GUARDED_BY(mutex_) = 0;  // Of them, when pages were moved last.
   bool left_little_ ABSL_GUARDED_BY(mutex_) = false;
+  bool moving_ ABSL_GUARDED_BY(mutex_) = false;  // Our thread.
+  bool writers_turn_ ABSL_GUARDED_BY(mutex_) = false;
   bool closing_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;  // Last: it uses all of the above.
 };

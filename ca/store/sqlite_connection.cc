@@ -1,9 +1,12 @@
 #include "ca/store/sqlite_connection.h"
 
+#include <poll.h>
 #include <sysexits.h>
+#include <unistd.h>
 
-#include <cstdio>
 #include <cstdlib>
+#include <string>
+#include <system_error>
 #include <type_traits>
 #include <utility>
 
@@ -196,7 +199,8 @@ void SqliteConnection::Rollback() {
 }
 
 bool SqliteConnection::Checkpoint(int* in_log, int* moved) {
-  // What it could not write or sync by itself it does not note as moved.
+  // What it could not write or sync by itself it does not note as moved. An error of its own sync
+  // may be about pages that another connection has moved; that one's sync is told of it as well.
   if (sqlite3_wal_checkpoint_v2(database_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, in_log,
                                 moved) != SQLITE_OK) {
     return false;
@@ -211,13 +215,17 @@ void SqliteConnection::SyncDatabase() {
   int code = sqlite3_file_control(database_.get(), "main", SQLITE_FCNTL_FILE_POINTER, &file);
   if (code == SQLITE_OK) code = file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
   if (code == SQLITE_OK) return;
-  const char* path = sqlite3_db_filename(database_.get(), "main");
-  std::fprintf(
-      stderr,
-      "the disk could not write %s. Nothing that was answered is lost, for it is in %s-wal, "
-      "but what is read from now on may be old, so this program ends. See to the disk, end "
-      "other programs that have the file open, and start again\n",
-      path, path);
+  const int error = sqlite3_system_errno(database_.get());
+  const std::string line = fmt::format(
+      "the disk could not write {0}{1}. Nothing that was answered is lost, for it is in {0}-wal, "
+      "but "
+      "what is read from now on may be old, so this program ends. See to the disk, end all "
+      "programs "
+      "that have the file open, and start again\n",
+      sqlite3_db_filename(database_.get(), "main"),
+      error == 0 ? "" : fmt::format(" ({})", std::generic_category().message(error)));
+  pollfd ready = {STDERR_FILENO, POLLOUT, 0};  // Whoever should read it may have stopped.
+  if (poll(&ready, 1, 0) == 1) (void)!write(STDERR_FILENO, line.data(), line.size());
   std::_Exit(EX_IOERR);
 }
 

@@ -98,9 +98,10 @@ void SqliteWriter::CheckpointWhenDue() {
   checkpointer_.LogHas(log_pages_);
   if (log_pages_ < tried_at_) tried_at_ = 0;  // It was begun anew.
   const bool too_long = log_pages_ >= kMaxLogPages && log_pages_ - tried_at_ >= kMorePages;
-  if (!checkpointer_.LeftLittle() && !too_long) return;
+  if (!checkpointer_.TakeTurn(too_long)) return;
   tried_at_ = log_pages_;
   connection_->Checkpoint(nullptr, nullptr);
+  checkpointer_.EndTurn();
 }
 
 }  // namespace mayfly::store

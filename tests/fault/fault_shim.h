@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-/* Calls on files of the state directory, but for the last. */
+/* Calls on files of the state directory, but for FAULT_ACCEPT. */
 enum {
   FAULT_WRITE = 1,   /* write, pwrite, ftruncate */
   FAULT_SYNC = 2,    /* fsync, fdatasync, but of the database, which mayflyd does not survive */

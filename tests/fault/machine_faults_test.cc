@@ -159,7 +159,7 @@ TEST_F(SystemCalls, AcceptOutOfDescriptorsGoesOnAfterwards) {
 }
 
 // It would read old pages, and begin the log anew, which still has them.
-TEST_F(SystemCalls, EndsWhenTheLedgerCannotBeWrittenBackAndTheNextHasEverything) {
+TEST_F(SystemCalls, EndsWhenTheLedgerCannotBeWrittenBackAndTheNextServes) {
   Load load(*world_, 4);
   world_->Arm(FAULT_DATABASE_SYNC, EIO, 1, /*sticky=*/true);
   const absl::Time limit = absl::Now() + absl::Seconds(60);

@@ -1,5 +1,6 @@
 // Many callers at once: who shares a commit with whom must not be seen.
 #include <atomic>
+#include <filesystem>
 #include <functional>
 #include <thread>
 #include <vector>
@@ -96,6 +97,7 @@ TEST_F(StoreThreads, TheLogIsMovedUnderAllOfThem) {
   });
   EXPECT_EQ(wrong, 0);
   EXPECT_EQ(CountOf(*store_), 4 * kRows);
+  EXPECT_GT(std::filesystem::file_size(JoinPath(folder_.path(), "ledger.db")), 10'000'000U);
 }
 
 TEST(GroupCommit, GathersWhatWaitsWhileAGroupIsWritten) {
