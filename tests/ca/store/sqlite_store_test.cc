@@ -23,7 +23,6 @@ namespace {
 using absl::StatusCode;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::SizeIs;
 
 class SqliteStore : public ::testing::Test {
  protected:
