@@ -8,13 +8,14 @@
 
 namespace mayfly {
 
-size_t AnonymousBytes() {
+ResidentMemory ReadResidentMemory() {
   std::ifstream file("/proc/self/statm");  // proc(5): pages, in all, resident, of them of files.
   size_t all = 0;
   size_t resident = 0;
   size_t of_files = 0;
-  if (!(file >> all >> resident >> of_files)) return 0;
-  return (resident - std::min(resident, of_files)) * static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  if (!(file >> all >> resident >> of_files)) return {};
+  const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  return {resident * page, (resident - std::min(resident, of_files)) * page};
 }
 
 // Not the allocator's own count of what is free: that stays when it is given back.
@@ -23,7 +24,7 @@ size_t FreeBytesKept() {
   return 0;
 #else
   const struct mallinfo2 info = mallinfo2();
-  const size_t anonymous = AnonymousBytes();
+  const size_t anonymous = ReadResidentMemory().anonymous;
   return anonymous - std::min(anonymous, info.uordblks + info.hblkhd);
 #endif
 }

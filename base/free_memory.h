@@ -5,12 +5,17 @@
 
 namespace mayfly {
 
-// Resident memory of this process that belongs to no file, in bytes; 0 where that cannot be read.
-size_t AnonymousBytes();
+// What of this process is in memory, in bytes; all 0 where that cannot be read.
+struct ResidentMemory {
+  size_t all = 0;
+  size_t anonymous = 0;  // Of it, what belongs to no file.
+};
+ResidentMemory ReadResidentMemory();
 
-// Of AnonymousBytes(), what is not in use: kept by the allocator (glibc's) for the next allocation,
-// and little else. After a burst that may be most of the process, and for as long as it lives: a
-// few small blocks in use keep all around them. 0 under sanitizers, which allocate by themselves.
+// Of the anonymous memory, what is not in use: kept by the allocator (glibc's) for the next
+// allocation, and little else. After a burst that may be most of the process, and for as long as it
+// lives: a few small blocks in use keep all around them. 0 under sanitizers, which allocate by
+// themselves.
 size_t FreeBytesKept();
 
 // Gives that back to the system when there is more of it than `most` bytes beyond what could not be

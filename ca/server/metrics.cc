@@ -1,13 +1,12 @@
 #include "ca/server/metrics.h"
 
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
 #include <system_error>
 #include <utility>
 
+#include "base/free_memory.h"
 #include "base/status.h"
 
 namespace mayfly::server {
@@ -63,12 +62,7 @@ int64_t OpenFilesLimit() {
   return static_cast<int64_t>(limit.rlim_cur);
 }
 
-int64_t ResidentBytes() {
-  std::ifstream file("/proc/self/statm");
-  int64_t size = 0, resident = 0;
-  file >> size >> resident;
-  return resident * sysconf(_SC_PAGESIZE);
-}
+int64_t ResidentBytes() { return static_cast<int64_t>(ReadResidentMemory().all); }
 
 }  // namespace
 

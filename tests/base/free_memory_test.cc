@@ -37,17 +37,18 @@ TEST(FreeMemory, OfAnotherAllocatorIsNotKnown) {
 #else
 TEST(FreeMemory, IsGivenBackAfterABurst) {
   FreeMemory(0).ReturnWhenMuch();  // Of tests before this one.
-  const size_t before = AnonymousBytes();
+  const size_t before = ReadResidentMemory().anonymous;
   ASSERT_GT(before, 0U);
   const std::vector<std::unique_ptr<char[]>> kept = AfterABurst();
-  ASSERT_GT(AnonymousBytes(), before + 48 * kMib) << "the allocator gave it back by itself";
+  ASSERT_GT(ReadResidentMemory().anonymous, before + 48 * kMib)
+      << "the allocator gave it back by itself";
   EXPECT_GT(FreeBytesKept(), 48 * kMib);
 
   FreeMemory(/*most=*/80 * kMib).ReturnWhenMuch();
   EXPECT_GT(FreeBytesKept(), 48 * kMib) << "it was not too much";
 
   FreeMemory(/*most=*/8 * kMib).ReturnWhenMuch();
-  EXPECT_LT(AnonymousBytes(), before + 16 * kMib);
+  EXPECT_LT(ReadResidentMemory().anonymous, before + 16 * kMib);
   EXPECT_LT(FreeBytesKept(), 16 * kMib);
   for (const std::unique_ptr<char[]>& block : kept) EXPECT_EQ(block[999], 1);
 }
