@@ -31,11 +31,8 @@ struct Deed {
 class SystemCalls : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
-    // One person asks for more here than a person may.
     world_ = std::make_unique<MayflydWorld>(
-        MayflydWorld::Options{.configuration = "limits: {calls_per_second_per_subject: 1000000, "
-                                               "calls_per_second_per_source: 1000000}\n",
-                              .faults = true});
+        MayflydWorld::Options{.configuration = kManyCalls, .faults = true});
   }
   static void TearDownTestSuite() { world_.reset(); }
 

@@ -27,6 +27,10 @@
 
 namespace mayfly {
 
+// Of mayflyd.yaml: one person and address may ask for as much as a test does.
+inline constexpr char kManyCalls[] =
+    "limits: {calls_per_second_per_subject: 1000000, calls_per_second_per_source: 1000000}\n";
+
 // What came back from a call.
 struct Answer {
   grpc::StatusCode code = grpc::StatusCode::UNKNOWN;

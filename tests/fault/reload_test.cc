@@ -25,11 +25,7 @@ std::string Policy(int hours, const std::string& login) {
 }
 
 TEST(Reload, NoRequestSeesHalfAChange) {
-  // One person asks for more here than a person may.
-  MayflydWorld world(MayflydWorld::Options{.configuration =
-                                               "limits: {calls_per_second_per_subject: 1000000, "
-                                               "calls_per_second_per_source: 1000000}\n",
-                                           .start = false});
+  MayflydWorld world(MayflydWorld::Options{.configuration = kManyCalls, .start = false});
   const std::string policy = world.Path("ca/policies/20-people.yaml");
   const std::string tls = world.Path("ca/tls.pem");
   const std::string tls_pem = ReadFile(tls).value();
