@@ -120,6 +120,23 @@ TEST_F(SqliteStore, BeginsTheLogAnewWhileItRuns) {
   EXPECT_LT(SizeOf(path_ + "-wal"), 90000000);
 }
 
+// Nothing can be moved past what somebody still reads; the writer tries too once it is too long.
+TEST_F(SqliteStore, BeginsTheLogAnewOnceALongReaderHasGone) {
+  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Store> store, OpenThings(path_));
+  sqlite3* reader = nullptr;
+  ASSERT_EQ(sqlite3_open(path_.c_str(), &reader), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(reader, "BEGIN; SELECT count(*) FROM things", nullptr, nullptr, nullptr),
+            SQLITE_OK);
+  int64_t id = 0;
+  while (id < 800) ASSERT_OK(store->Write({InsertBig(++id)}));
+  const off_t long_log = SizeOf(path_ + "-wal");
+  EXPECT_GT(long_log, 80000000);
+  sqlite3_close(reader);
+  while (id < 1600) ASSERT_OK(store->Write({InsertBig(++id)}));
+  EXPECT_LT(SizeOf(path_ + "-wal"), long_log + 40000000);
+  EXPECT_EQ(CountOf(*store), id);
+}
+
 // The sqlite3 tool is another program that reads the file beside us, as a backup does.
 TEST_F(SqliteStore, AWriteInProgressElsewhereIsAnErrorNotAHang) {
   ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Store> store, OpenThings(path_));
