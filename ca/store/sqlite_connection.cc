@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/status.h"
+#include "ca/store/log_vfs.h"
 #include "ca/store/sqlite_status.h"
 #include "fmt/format.h"
 
@@ -121,10 +122,11 @@ class ResetOnReturn {
 absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const std::string& path,
                                                                          Access access) {
   sqlite3* database = nullptr;
-  const int code = sqlite3_open_v2(path.c_str(), &database,
-                                   SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
-                                       SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_PRIVATECACHE,
-                                   nullptr);
+  constexpr int kFlags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
+                         SQLITE_OPEN_PRIVATECACHE;
+  const int code = access == Access::kReadWrite
+                       ? OpenKeepingLog(path.c_str(), &database, kFlags)
+                       : sqlite3_open_v2(path.c_str(), &database, kFlags, nullptr);
   std::unique_ptr<SqliteConnection> connection(new SqliteConnection(database));
   if (code != SQLITE_OK) return Annotate(connection->LastError(code), path);
   sqlite3_busy_timeout(database, kBusyMilliseconds);

@@ -12,6 +12,7 @@ std::atomic<int> left{0};  // Calls until the fault; 0 = disarmed.
 std::atomic<int> fault_code{0};
 std::atomic<bool> struck{false};
 std::atomic<int> database_syncs{0};  // Likewise, one more.
+std::atomic<int> log_writes{0};
 sqlite3_vfs* real_vfs = nullptr;
 sqlite3_vfs faulty_vfs;
 
@@ -19,6 +20,7 @@ sqlite3_vfs faulty_vfs;
 struct File {
   sqlite3_file base;
   bool is_database;
+  bool is_log;
   sqlite3_file* real() { return reinterpret_cast<sqlite3_file*>(this + 1); }
 };
 File* Of(sqlite3_file* file) { return reinterpret_cast<File*>(file); }
@@ -37,6 +39,7 @@ int Read(sqlite3_file* f, void* to, int n, sqlite3_int64 at) {
   return Of(f)->real()->pMethods->xRead(Of(f)->real(), to, n, at);
 }
 int Write(sqlite3_file* f, const void* from, int n, sqlite3_int64 at) {
+  if (Of(f)->is_log) ++log_writes;
   const int code = Strike();
   return code != SQLITE_OK ? code : Of(f)->real()->pMethods->xWrite(Of(f)->real(), from, n, at);
 }
@@ -104,6 +107,7 @@ const sqlite3_io_methods kMethods = {2,
 int Open(sqlite3_vfs*, const char* name, sqlite3_file* f, int flags, int* out_flags) {
   const int code = real_vfs->xOpen(real_vfs, name, Of(f)->real(), flags, out_flags);
   Of(f)->is_database = (flags & SQLITE_OPEN_MAIN_DB) != 0;
+  Of(f)->is_log = (flags & SQLITE_OPEN_WAL) != 0;
   f->pMethods = Of(f)->real()->pMethods != nullptr ? &kMethods : nullptr;
   return code;
 }
@@ -111,6 +115,7 @@ int Open(sqlite3_vfs*, const char* name, sqlite3_file* f, int flags, int* out_fl
 }  // namespace
 
 FaultyVfs::FaultyVfs() {
+  log_writes = 0;
   real_vfs = sqlite3_vfs_find(nullptr);
   faulty_vfs = *real_vfs;
   faulty_vfs.zName = "faulty";
@@ -138,5 +143,7 @@ void FaultyVfs::Disarm() {
 }
 
 bool FaultyVfs::Struck() const { return struck; }
+
+int FaultyVfs::LogWrites() const { return log_writes; }
 
 }  // namespace mayfly::store

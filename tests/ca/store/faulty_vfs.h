@@ -15,7 +15,8 @@ class FaultyVfs {
   // The n-th sync from now of a database itself fails, and those after it, but not those of logs.
   void ArmDatabaseSync(int n);
   void Disarm();
-  bool Struck() const;  // Since Arm.
+  bool Struck() const;    // Since Arm.
+  int LogWrites() const;  // To write-ahead logs, since it was made.
 };
 
 }  // namespace mayfly::store

@@ -157,6 +157,41 @@ struct DiskFault {
   StatusCode answer;
 };
 
+TEST_F(SqliteStore, WritesWhatACommitAppendsAtOnce) {
+  FaultyVfs disk;
+  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Store> store, OpenThings(path_));
+  ASSERT_OK(store->Write({Insert(1)}));
+  const int before = disk.LogWrites();
+  ASSERT_OK(store->Write({Make(kInsertAll, {int64_t{2}, std::string("ten pages"), Bytes(40000)})}));
+  EXPECT_EQ(disk.LogWrites() - before, 1);
+}
+
+// SQLite then writes pages of it, and reads them back, before it commits.
+TEST_F(SqliteStore, KeepsATransactionThatIsLargerThanItsCache) {
+  const Bytes data(1500000, 7);
+  std::vector<Operation> operations;
+  for (int64_t id = 1; id <= 8; ++id) {
+    operations.push_back(Make(kInsertAll, {id, std::to_string(id), data}));
+  }
+  for (int64_t id = 1; id <= 8; ++id) {
+    operations.push_back(MustRename(id, "renamed " + std::to_string(id), absl::OkStatus()));
+  }
+  {
+    ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Store> store, OpenThings(path_));
+    operations.push_back(Insert(8));
+    EXPECT_THAT(store->Write(operations), StatusIs(StatusCode::kAlreadyExists));
+    EXPECT_THAT(IdsIn(*store), ElementsAre());
+    operations.pop_back();
+    ASSERT_OK(store->Write(operations));
+    EXPECT_EQ(CountOf(*store), 8);
+  }
+  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Store> store, OpenThings(path_));
+  for (int64_t id = 1; id <= 8; ++id) {
+    EXPECT_THAT(store->Read(Make(kFind, {id})),
+                IsOkAndHolds(Rows{{id, "renamed " + std::to_string(id), data}}));
+  }
+}
+
 class SqliteStoreOnABadDisk : public ::testing::TestWithParam<DiskFault> {};
 
 // Fails the n-th write or sync for n = 1, 2, 3 … until a whole round passes without a fault.
@@ -173,7 +208,7 @@ TEST_P(SqliteStoreOnABadDisk, FailsClearlyLeavesNothingHalfDoneAndWorksAgain) {
       ASSERT_OK(store->Write({Insert(1)}));
       disk.Arm(n, GetParam().code);
       const auto written = store->Write(
-          {Insert(2), Make(kInsertAll, {int64_t{3}, std::string("big"), Bytes(20000, 7)})});
+          {Insert(2), Make(kInsertAll, {int64_t{3}, std::string("big"), Bytes(500000, 7)})});
       failed = !written.ok();
       if (failed) {
         ++faults;
