@@ -54,21 +54,21 @@ store::Operation ListOperation(const CertificateQuery& query) {
 store::Operation InsertCertificate(const IssuanceRecord& issuance, const model::Subject& subject,
                                    const std::string& request_id, absl::Time now) {
   const ssh::CertificateBody& body = issuance.body;
-  return Require(
-      kInsertCertificate,
-      {static_cast<int64_t>(body.serial.value), static_cast<int64_t>(body.kind), subject.ToString(),
-       body.key_id, issuance.granted.terms.grant, body.key.Fingerprint().text,
-       body.signature_key.Fingerprint().text, absl::StrJoin(body.principals, "\n"),
-       Seconds(body.valid_after_unix_s), Seconds(body.valid_before_unix_s), Microseconds(now),
-       request_id, DigestOf(body.Encode())},
-      Internal(fmt::format("serial {} is 0 or was recorded before", body.serial.value)));
+  return Require(kInsertCertificate,
+                 Arguments(static_cast<int64_t>(body.serial.value), static_cast<int64_t>(body.kind),
+                           subject.ToString(), body.key_id, issuance.granted.terms.grant,
+                           body.key.Fingerprint().text, body.signature_key.Fingerprint().text,
+                           absl::StrJoin(body.principals, "\n"), Seconds(body.valid_after_unix_s),
+                           Seconds(body.valid_before_unix_s), Microseconds(now), request_id,
+                           DigestOf(body.Encode())),
+                 Internal(fmt::format("serial {} is 0 or was recorded before", body.serial.value)));
 }
 
 store::Operation SetCertificate(const ssh::Certificate& certificate) {
   return Require(
       kSetCertificate,
-      {certificate.Encode(), static_cast<int64_t>(certificate.body.serial.value),
-       DigestOf(certificate.body.Encode())},
+      Arguments(certificate.Encode(), static_cast<int64_t>(certificate.body.serial.value),
+                DigestOf(certificate.body.Encode())),
       FailedPrecondition(fmt::format("what was signed as serial {} is not what was recorded",
                                      certificate.body.serial.value)));
 }

@@ -105,8 +105,7 @@ std::optional<HappeningKind> Describe(const v1::LedgerEvent& event, Details* det
 
 absl::StatusOr<Happenings> ReadHappenings(store::Store& store, int64_t after, int limit) {
   // What is there now bounds the search: what comes later is for the next call.
-  MAYFLY_ASSIGN_OR_RETURN(const store::Rows newest,
-                          store.Read(Run(kReadCounter, {std::string("events")})));
+  MAYFLY_ASSIGN_OR_RETURN(const store::Rows newest, store.Read(Run(kNewestEvent, {})));
   Happenings happenings;
   happenings.read_to = IntegerAt(newest.at(0), 0);
   if (happenings.read_to <= after) {

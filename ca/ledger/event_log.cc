@@ -50,13 +50,13 @@ Bytes CommitmentOf(BytesView opening, uint8_t type_class, BytesView event) {
   return Bytes(digest.begin(), digest.end());
 }
 
-void EventLog::Append(const EncodedEvent& event, std::vector<store::Operation>& operations) {
+void EventLog::Append(EncodedEvent event, std::vector<store::Operation>& operations) {
   Bytes opening = random_.Take(kOpeningSize);
   Bytes commitment = CommitmentOf(opening, static_cast<uint8_t>(event.type_class), event.bytes);
-  operations.push_back(Run(kAdvanceCounter, {int64_t{1}, std::string("events")}));
-  operations.push_back(
-      Run(kInsertEvent, {Microseconds(event.time), event.type, event.request_id, event.subject,
-                         std::move(commitment), std::move(opening), event.bytes}));
+  operations.push_back(Run(
+      kInsertEvent, Arguments(Microseconds(event.time), std::move(event.type),
+                              std::move(event.request_id), std::move(event.subject),
+                              std::move(commitment), std::move(opening), std::move(event.bytes))));
 }
 
 absl::StatusOr<std::vector<StoredEvent>> EventLog::OfRequest(const std::string& request_id) {

@@ -18,7 +18,7 @@ class EventLog {
 
   // Adds to `operations` what appends `event` with the next number and a fresh opening. The first
   // append of a transaction comes first in it (see statements.h).
-  void Append(const EncodedEvent& event, std::vector<store::Operation>& operations);
+  void Append(EncodedEvent event, std::vector<store::Operation>& operations);
 
   absl::StatusOr<std::vector<StoredEvent>> OfRequest(const std::string& request_id);
   absl::StatusOr<std::vector<StoredEvent>> Recent(int limit);

@@ -177,8 +177,7 @@ absl::StatusOr<int64_t> Ledger::ReaderPosition(const std::string& reader) {
   MAYFLY_ASSIGN_OR_RETURN(const store::Rows known,
                           impl_->store->Read(Run(kReaderPosition, {reader})));
   if (!known.empty()) return IntegerAt(known.front(), 0);
-  MAYFLY_ASSIGN_OR_RETURN(const store::Rows newest,
-                          impl_->store->Read(Run(kReadCounter, {std::string("events")})));
+  MAYFLY_ASSIGN_OR_RETURN(const store::Rows newest, impl_->store->Read(Run(kNewestEvent, {})));
   const int64_t position = IntegerAt(newest.at(0), 0);
   MAYFLY_RETURN_IF_ERROR(AdvanceReader(reader, position));
   return position;

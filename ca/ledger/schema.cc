@@ -216,11 +216,14 @@ CREATE TABLE user_keys(
 CREATE INDEX user_keys_user ON user_keys(authenticator, name);
 )sql";
 
+// The number of an event follows from the events themselves.
+constexpr const char* kNoEventCounter = "DELETE FROM counters WHERE name = 'events'";
+
 }  // namespace
 
 const std::vector<store::Migration>& Migrations() {
   static const auto* const migrations = new std::vector<store::Migration>{
-      {1, kFirstSchema}, {2, kApprovals}, {3, kOneTreeEach}, {4, kUsers}};
+      {1, kFirstSchema}, {2, kApprovals}, {3, kOneTreeEach}, {4, kUsers}, {5, kNoEventCounter}};
   return *migrations;
 }
 

@@ -7,6 +7,7 @@
 #ifndef MAYFLY_CA_LEDGER_STATEMENTS_H_
 #define MAYFLY_CA_LEDGER_STATEMENTS_H_
 
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -14,7 +15,7 @@
 
 namespace mayfly::ledger {
 
-// Counters: events, generation, serial, era, bundle.
+// Counters: generation, serial, era, bundle.
 extern const store::Statement kReadCounter;     // name -> value
 extern const store::Statement kAdvanceCounter;  // by, name -> value
 extern const store::Statement kCheckCounter;    // name, value -> 1
@@ -24,6 +25,7 @@ extern const store::Statement kNewestTime;      // name of the kept one -> time_
 // Events.
 extern const store::Statement
     kInsertEvent;  // time_us, type, request_id, subject, commitment, opening, event
+extern const store::Statement kNewestEvent;        // -> seq, 0 = none
 extern const store::Statement kEventsOfRequest;    // request_id -> event columns
 extern const store::Statement kRecentEvents;       // limit -> event columns
 extern const store::Statement kRecordedAfter;      // seq, time_us, limit -> event columns
@@ -120,6 +122,16 @@ extern const store::Statement kReaderPosition;     // reader -> position
 extern const store::Statement kPutReaderPosition;  // reader, position
 
 const std::vector<const store::Statement*>& AllStatements();  // For tests.
+
+// Arguments that are moved where they go: a list in braces copies them, which counts for an event
+// or a certificate.
+template <typename... Values>
+std::vector<store::Value> Arguments(Values&&... values) {
+  std::vector<store::Value> arguments;
+  arguments.reserve(sizeof...(values));
+  (arguments.emplace_back(std::forward<Values>(values)), ...);
+  return arguments;
+}
 
 store::Operation Run(const store::Statement& statement, std::vector<store::Value> arguments);
 // The statement must return or change a row; otherwise `failure` is the answer.

@@ -102,9 +102,8 @@ absl::Status WriteHistory(const std::string& ledger_path, int64_t count) {
                                  "PRAGMA cache_size=-262144; PRAGMA locking_mode=EXCLUSIVE"));
   MAYFLY_RETURN_IF_ERROR(InsertAll(database.get(), count));
   MAYFLY_RETURN_IF_ERROR(
-      Execute(database.get(), fmt::format("UPDATE counters SET value = {} WHERE name = 'events';"
-                                          "UPDATE counters SET value = {} WHERE name = 'serial'",
-                                          kFirstEvent + count, (count / 256 + 1) * 256)));
+      Execute(database.get(), fmt::format("UPDATE counters SET value = {} WHERE name = 'serial'",
+                                          (count / 256 + 1) * 256)));
   return Execute(database.get(), "PRAGMA journal_mode=WAL");
 }
 
