@@ -36,6 +36,7 @@ void Put(const model::Request& request, v1::RecordedRequest& out);
 void Put(const model::Facts& facts, v1::RecordedFacts& out);
 void Put(const model::Decision& decision, v1::Decision& out);
 void Put(const model::Granted& granted, v1::Decision& out);
+void PutVerdict(const model::Granted& granted, v1::Decision& out);  // All but the trace.
 void Put(const model::Pending& pending, v1::Decision& out);
 void Put(const model::ApprovalNeed& need, v1::ApprovalNeed& out);
 void Put(const model::Approval& approval, v1::RecordedApproval& out);

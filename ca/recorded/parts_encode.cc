@@ -202,12 +202,16 @@ void PutTrace(const model::Trace& trace, Steps& out) {
   }
 }
 
-void Put(const model::Granted& granted, v1::Decision& out) {
+void PutVerdict(const model::Granted& granted, v1::Decision& out) {
   out.set_granted(true);
   PutTerms(granted.terms, *out.mutable_terms());
   out.set_policy_hash(Utf8(granted.policy_hash));
   out.set_break_glass(granted.break_glass);
   if (granted.approval) out.set_approved(granted.approval->number);
+}
+
+void Put(const model::Granted& granted, v1::Decision& out) {
+  PutVerdict(granted, out);
   PutTrace(granted.trace, *out.mutable_trace());
 }
 

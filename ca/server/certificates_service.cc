@@ -1,4 +1,5 @@
 #include "base/status.h"
+#include "ca/recorded/parts_codec.h"
 #include "ca/server/proto_codec.h"
 #include "ca/server/services.h"
 #include "fmt/format.h"
@@ -79,7 +80,7 @@ std::optional<Failure> FillIn(const absl::StatusOr<issuance::IssueOutcome>& outc
       std::get<std::vector<issuance::IssuedCertificate>>(*outcome).front();
   response->mutable_certificate()->set_certificate(ToText(issued.certificate.Encode()));
   response->mutable_certificate()->set_serial(issued.certificate.body.serial.value);
-  *response->mutable_decision() = ToProto(issued.granted);
+  recorded::PutVerdict(issued.granted, *response->mutable_decision());
   return std::nullopt;
 }
 

@@ -85,7 +85,6 @@ v1::UserAsk ToProto(const model::Ask& ask) {
 }
 
 v1::Decision ToProto(const model::Decision& decision) { return Encoded<v1::Decision>(decision); }
-v1::Decision ToProto(const model::Granted& granted) { return Encoded<v1::Decision>(granted); }
 v1::Decision ToProto(const model::Pending& pending) { return Encoded<v1::Decision>(pending); }
 v1::ApprovalNeed ToProto(const model::ApprovalNeed& need) {
   return Encoded<v1::ApprovalNeed>(need);

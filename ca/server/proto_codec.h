@@ -21,7 +21,6 @@ absl::Time FromProto(const google::protobuf::Timestamp& time);
 absl::StatusOr<absl::Duration> LifetimeFromProto(const google::protobuf::Duration& duration);
 
 v1::Decision ToProto(const model::Decision& decision);
-v1::Decision ToProto(const model::Granted& granted);
 v1::Decision ToProto(const model::Pending& pending);
 v1::ApprovalNeed ToProto(const model::ApprovalNeed& need);
 v1::UserAsk ToProto(const model::Ask& ask);

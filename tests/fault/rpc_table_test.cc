@@ -280,6 +280,26 @@ TEST_F(EveryRpc, UsersAreChangedByNoKeyThatAnAgentLends) {
   }
 }
 
+// Nobody reads the trace of what was granted with each login.
+TEST_F(EveryRpc, ACertificateComesWithoutTheTraceThatGetDecisionTells) {
+  const Answer issued =
+      world_->IssueUser(world_->channel(), SpeakerFor(Who::kOperatorSession), *known_.fresh_key());
+  ASSERT_TRUE(issued.ok()) << issued;
+  const auto response = issued.As<v1::IssueUserResponse>();
+  EXPECT_TRUE(response.decision().granted());
+  EXPECT_NE(response.decision().terms().grant(), "");
+  EXPECT_EQ(response.decision().trace_size(), 0);
+  v1::CallDocument document;
+  document.mutable_get_decision()->set_request_id(RequestIdOf(response.certificate().serial()));
+  const Answer told =
+      Call("/mayfly.v1.Certificates/GetDecision", {document, {}}, Who::kOperatorSession);
+  ASSERT_TRUE(told.ok()) << told;
+  v1::Decision decision = told.As<v1::GetDecisionResponse>().decision();
+  EXPECT_GT(decision.trace_size(), 0);
+  decision.clear_trace();
+  EXPECT_EQ(decision.SerializeAsString(), response.decision().SerializeAsString());
+}
+
 TEST_F(EveryRpc, GivesAStrangerOneAnswer) {
   int calls = 0;
   for (const Row& row : RpcTable()) {
