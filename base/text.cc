@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cstdint>
+#include <cstring>
 
 #include "base/status.h"
 #include "fmt/format.h"
@@ -164,11 +165,20 @@ std::string QuoteName(std::string_view text) {
 }
 
 bool IsAscii(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  uint64_t high_bits = 0;
+  size_t i = 0;
+  for (; i + sizeof(uint64_t) <= text.size(); i += sizeof(uint64_t)) {
+    uint64_t eight;
+    std::memcpy(&eight, text.data() + i, sizeof(eight));
+    high_bits |= eight;
+  }
+  for (; i < text.size(); ++i) high_bits |= static_cast<uint8_t>(text[i]);
+  return (high_bits & 0x8080808080808080) == 0;
 }
 
 bool IsValidUtf8(std::string_view text) {
-  for (size_t i = CountPlain(text); i < text.size();) {
+  if (IsAscii(text)) return true;
+  for (size_t i = 0; i < text.size();) {
     uint32_t c = 0;
     const size_t length = DecodeUtf8(text, i, c);
     if (length == 0) return false;

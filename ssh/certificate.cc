@@ -217,13 +217,15 @@ absl::Time CertificateBody::valid_after() const { return FromUnixSeconds(valid_a
 absl::Time CertificateBody::valid_before() const { return FromUnixSeconds(valid_before_unix_s); }
 
 Bytes CertificateBody::Encode() const {
-  Writer principal_list;
-  for (const std::string& principal : principals) principal_list.String(principal);
   Writer writer;
   writer.String(CertificateTypeName(key.type())).String(nonce).Raw(FieldsOf(key));
   writer.Uint64(serial.value).Uint32(static_cast<uint32_t>(kind)).String(key_id);
-  writer.String(principal_list.bytes()).Uint64(valid_after_unix_s).Uint64(valid_before_unix_s);
-  writer.String(critical_options.Encode()).String(extensions.Encode());
+  writer.Nested([&](Writer& list) {
+    for (const std::string& principal : principals) list.String(principal);
+  });
+  writer.Uint64(valid_after_unix_s).Uint64(valid_before_unix_s);
+  writer.Nested([&](Writer& list) { critical_options.WriteTo(list); });
+  writer.Nested([&](Writer& list) { extensions.WriteTo(list); });
   writer.String(reserved).String(signature_key.blob());
   return writer.Take();
 }

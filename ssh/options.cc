@@ -44,9 +44,8 @@ absl::StatusOr<OptionList> OptionList::Parse(BytesView encoded) {
     absl::StatusOr<std::string> name = Annotate(reader.ReadText(), "option name");
     if (!name.ok()) return name.status();
     if (name->empty()) return InvalidArgument("an option has an empty name");
-    absl::StatusOr<BytesView> data =
-        Annotate(reader.ReadString(), fmt::format("option {}", QuoteName(*name)));
-    if (!data.ok()) return data.status();
+    const absl::StatusOr<BytesView> data = reader.ReadString();
+    if (!data.ok()) return Annotate(data.status(), fmt::format("option {}", QuoteName(*name)));
     // Sorted and unique is what PROTOCOL.certkeys asks of the signer; readers disagree about lists
     // that are not, so no such list passes here.
     if (!list.options_.empty() && *name <= list.options_.back().name) {
@@ -60,9 +59,13 @@ absl::StatusOr<OptionList> OptionList::Parse(BytesView encoded) {
   return list;
 }
 
+void OptionList::WriteTo(Writer& writer) const {
+  for (const Option& option : options_) writer.String(option.name).String(option.data);
+}
+
 Bytes OptionList::Encode() const {
   Writer writer;
-  for (const Option& option : options_) writer.String(option.name).String(option.data);
+  WriteTo(writer);
   return writer.Take();
 }
 

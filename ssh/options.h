@@ -15,6 +15,8 @@
 
 namespace mayfly::ssh {
 
+class Writer;
+
 // Names that OpenSSH knows. Which list a name belongs to is fixed here: a critical option among the
 // extensions is accepted by every verifier and enforced by none.
 inline constexpr std::string_view kForceCommand = "force-command";
@@ -41,6 +43,7 @@ class OptionList {
   // empty names.
   static absl::StatusOr<OptionList> Parse(BytesView encoded);
   Bytes Encode() const;
+  void WriteTo(Writer& writer) const;  // The same, appended.
 
   // kAlreadyExists when the name is there; kInvalidArgument for an empty name, or a name or value
   // with a NUL. The list stays as it was after an error.

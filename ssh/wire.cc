@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "base/status.h"
@@ -131,9 +132,16 @@ Writer& Writer::Mpint(BytesView magnitude) {
   return Raw(magnitude);
 }
 
+void Writer::SetSizeAt(size_t start) {
+  const size_t size = bytes_.size() - start - sizeof(uint32_t);
+  MAYFLY_CHECK(size <= UINT32_MAX);
+  std::ranges::copy(BigEndianBytes(static_cast<uint32_t>(size)),
+                    bytes_.begin() + static_cast<ptrdiff_t>(start));
+}
+
 Writer& Writer::Raw(BytesView value) {
-  // What is written is seldom shorter: growing up to that would copy it five times.
-  constexpr size_t kFirstCapacity = 256;
+  // Most certificates are shorter: growing up to that would copy them six times.
+  constexpr size_t kFirstCapacity = 512;
   if (bytes_.capacity() == 0) bytes_.reserve(kFirstCapacity);
   bytes_.insert(bytes_.end(), value.begin(), value.end());
   return *this;

@@ -58,11 +58,22 @@ class Writer {
   // `magnitude` big-endian, leading zeroes allowed; written minimal and positive.
   Writer& Mpint(BytesView magnitude);
   Writer& Raw(BytesView value);
+  // A string whose contents `write` appends to the writer that it is given.
+  template <typename Write>
+  Writer& Nested(const Write& write) {
+    const size_t start = bytes_.size();
+    Uint32(0);
+    write(*this);
+    SetSizeAt(start);
+    return *this;
+  }
 
   const Bytes& bytes() const { return bytes_; }
   Bytes Take() { return std::move(bytes_); }
 
  private:
+  // The string that begins at `start` has all of its contents.
+  void SetSizeAt(size_t start);
   Bytes bytes_;
 };
 

@@ -48,7 +48,7 @@ void PutIssuance(const IssuanceRecord& issuance, const std::optional<absl::Time>
   out.set_key_id(Utf8(issuance.body.key_id));
   Put(issuance.request, *out.mutable_request());
   PutFacts(issuance.facts, decided_at, *out.mutable_facts());
-  Put(model::Decision(issuance.granted), *out.mutable_decision());
+  Put(issuance.granted, *out.mutable_decision());
   out.set_body(Blob(issuance.body.Encode()));
 }
 

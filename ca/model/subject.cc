@@ -126,7 +126,7 @@ absl::StatusOr<Subject> Subject::Parse(std::string_view text) {
 }
 
 std::string Subject::ToString() const {
-  return fmt::format("{}:{}@{}", SubjectKindName(kind), name, realm);
+  return std::string(SubjectKindName(kind)) + ":" + name + "@" + realm;
 }
 
 absl::StatusOr<KeyId> KeyId::Parse(std::string_view text) {
@@ -151,8 +151,8 @@ absl::StatusOr<KeyId> KeyId::Parse(std::string_view text) {
 }
 
 std::string KeyId::ToString() const {
-  return fmt::format("{}:{}@{}/{}", SubjectKindName(subject.kind), PercentEncode(subject.name),
-                     PercentEncode(subject.realm), epoch);
+  return std::string(SubjectKindName(subject.kind)) + ":" + PercentEncode(subject.name) + "@" +
+         PercentEncode(subject.realm) + "/" + std::to_string(epoch);
 }
 
 absl::Status CheckLabels(const Labels& labels) {

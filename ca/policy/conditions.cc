@@ -48,7 +48,7 @@ void FindGroups(std::string_view of, const Words& wanted, bool holds, std::strin
   findings->Add(unknown ? Outcome::kUnknown : OutcomeOf(holds), [&] {
     const std::string detail = GroupsDetail(caller);
     return Text{fmt::format("groups: {} {}", of, Shown(wanted)), detail,
-                fmt::format("it is for {} {}, and {}", is_for, Shown(wanted), detail)};
+                holds ? "" : fmt::format("it is for {} {}, and {}", is_for, Shown(wanted), detail)};
   });
 }
 

@@ -25,8 +25,9 @@ void FindKey(const KeyRule& rule, const ssh::PublicKey& key, Findings* findings)
     std::vector<std::string> types;
     for (const ssh::KeyType type : rule.types) types.emplace_back(ssh::KeyTypeShortName(type));
     const std::string detail(ssh::KeyTypeShortName(key.type()));
-    return Text{fmt::format("key types: any of {}", Shown(types)), detail,
-                fmt::format("it takes keys of type {}, not {}", Shown(types), detail)};
+    return Text{
+        fmt::format("key types: any of {}", Shown(types)), detail,
+        of_type ? "" : fmt::format("it takes keys of type {}, not {}", Shown(types), detail)};
   });
 }
 
@@ -78,9 +79,10 @@ void FindLifetime(const Grant& grant, const Lifetime& rule, const Inquiry& inqui
           fmt::format("it lasts at most {} now, not {}, because {} at {}", DurationText(left),
                       DurationText(*asked), end.what, TimeText(end.at))};
     }
-    return Text{condition,
-                fmt::format("{} {}", DurationText(*lifetime), asked ? "asked" : "default"),
-                fmt::format("it lasts no longer, because {} at {}", end.what, TimeText(end.at))};
+    return Text{
+        condition, fmt::format("{} {}", DurationText(*lifetime), asked ? "asked" : "default"),
+        none ? fmt::format("it lasts no longer, because {} at {}", end.what, TimeText(end.at))
+             : ""};
   });
 }
 
