@@ -44,11 +44,13 @@ std::string GroupsDetail(const Caller& caller) {
 // `holds` is meaningful when the groups are not unknown. `of` is "any of", "all of" or "none of".
 void FindGroups(std::string_view of, const Words& wanted, bool holds, std::string_view is_for,
                 const Caller& caller, Findings* findings) {
-  const bool unknown = caller.identity().groups.unknown();
-  findings->Add(unknown ? Outcome::kUnknown : OutcomeOf(holds), [&] {
+  const Outcome outcome = caller.identity().groups.unknown() ? Outcome::kUnknown : OutcomeOf(holds);
+  findings->Add(outcome, [&] {
     const std::string detail = GroupsDetail(caller);
     return Text{fmt::format("groups: {} {}", of, Shown(wanted)), detail,
-                holds ? "" : fmt::format("it is for {} {}, and {}", is_for, Shown(wanted), detail)};
+                outcome == Outcome::kHeld
+                    ? ""
+                    : fmt::format("it is for {} {}, and {}", is_for, Shown(wanted), detail)};
   });
 }
 
