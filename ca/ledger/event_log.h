@@ -16,8 +16,7 @@ class EventLog {
  public:
   EventLog(store::Store& store, Random& random) : store_(store), random_(random) {}
 
-  // Adds to `operations` what appends `event` with the next number and a fresh opening. The first
-  // append of a transaction comes first in it (see statements.h).
+  // Adds to `operations` what appends `event` with the next number and a fresh opening.
   void Append(EncodedEvent event, std::vector<store::Operation>& operations);
 
   absl::StatusOr<std::vector<StoredEvent>> OfRequest(const std::string& request_id);

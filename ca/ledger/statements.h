@@ -1,9 +1,9 @@
 // Every statement of the ledger. Only SQL that SQLite and PostgreSQL read alike; tests hold them to
 // it.
 //
-// Each event that is appended first advances the counter `events`, whose row stays locked until the
-// commit: so numbers have no gaps, and what a transaction reads after it is what every earlier one
-// left, also on an engine with several writers.
+// An event's number is one more than the newest has, for a store has one writer and no event ever
+// goes: so numbers have no gaps, and what a transaction reads is what every earlier one left. On an
+// engine with several writers two appends would take one number, and one of them fail.
 #ifndef MAYFLY_CA_LEDGER_STATEMENTS_H_
 #define MAYFLY_CA_LEDGER_STATEMENTS_H_
 
@@ -15,7 +15,7 @@
 
 namespace mayfly::ledger {
 
-// Counters: generation, serial, era, bundle.
+// Counters: generation, serial, era, bundle, requests.
 extern const store::Statement kReadCounter;     // name -> value
 extern const store::Statement kAdvanceCounter;  // by, name -> value
 extern const store::Statement kCheckCounter;    // name, value -> 1
@@ -36,8 +36,8 @@ extern const store::Statement
 extern const store::Statement kKeepDocument;  // the same; keeps what is there
 
 // Claims and facts.
-extern const store::Statement kClaim;        // kind, value, owner, claimed_us -> owner, or nothing
-extern const store::Statement kTakeClaim;    // kind, value, owner, claimed_us -> owner; always
+extern const store::Statement kClaim;        // kind, value, owner, claimed_us; no row of another's
+extern const store::Statement kTakeClaim;    // kind, value, owner, claimed_us; always a row
 extern const store::Statement kClaimOwner;   // kind, value -> owner
 extern const store::Statement kReadSubject;  // subject -> epoch, banned
 extern const store::Statement kReadFacts;    // subject, subject, kind, value, fingerprint ->

@@ -23,7 +23,8 @@ struct Finding {
   bool held() const { return shown.outcome == model::Outcome::kHeld; }
 };
 
-// What people read of one condition. `complaint` is dropped when the condition holds.
+// What people read of one condition. `complaint` is not read when the condition holds, and may then
+// be left empty.
 struct Text {
   std::string condition;
   std::string detail;  // What was found, in a few words.

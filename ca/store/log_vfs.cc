@@ -13,7 +13,8 @@
 namespace mayfly::store {
 namespace {
 
-// SQLite's own VFS for Unix takes lengths modulo 2^17.
+// SQLite's own VFS for Unix takes lengths modulo 2^17: of that much it would write nothing, and say
+// that the disk is full.
 constexpr size_t kMostKept = (size_t{1} << 17) - 1;
 
 // In memory that SQLite lends, with the default VFS's file behind it.
@@ -27,6 +28,7 @@ class LogFile : public sqlite3_file {
       if (const int code = WriteKept(); code != SQLITE_OK) return code;
     }
     if (kept_.empty()) start_ = at;
+    kept_.reserve(kMostKept);  // Once.
     const auto* bytes = static_cast<const uint8_t*>(from);
     kept_.insert(kept_.end(), bytes, bytes + size);
     return SQLITE_OK;
@@ -59,8 +61,9 @@ int Write(sqlite3_file* file, const void* from, int size, sqlite3_int64 at) {
 }
 
 int Read(sqlite3_file* file, void* to, int size, sqlite3_int64 at) {
-  const int code = Of(file).WriteKept();
-  return code != SQLITE_OK ? code : Of(file).real()->pMethods->xRead(Of(file).real(), to, size, at);
+  // After this error SQLite rolls all back; a full disk it does not expect here, and might go on.
+  if (Of(file).WriteKept() != SQLITE_OK) return SQLITE_IOERR_WRITE;
+  return Of(file).real()->pMethods->xRead(Of(file).real(), to, size, at);
 }
 
 int Truncate(sqlite3_file* file, sqlite3_int64 size) {

@@ -105,6 +105,23 @@ absl::Status CheckJournalMode(SqliteConnection& connection) {
       "this file system cannot keep a write-ahead log: put the state directory on a local disk");
 }
 
+// What OpenKeepingLog needs.
+absl::Status CheckMayKeepLog(SqliteConnection& connection) {
+  static constexpr Statement kSynchronous{"synchronous", "PRAGMA synchronous"};
+  constexpr int64_t kFull = 2;
+  Operation ask;
+  ask.statement = &kSynchronous;
+  MAYFLY_ASSIGN_OR_RETURN(const Rows rows, connection.Run(ask));
+  sqlite3_file* file = nullptr;
+  sqlite3_file_control(connection.handle(), "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  if (rows == Rows{{kFull}} && file != nullptr &&
+      (file->pMethods->xDeviceCharacteristics(file) & SQLITE_IOCAP_POWERSAFE_OVERWRITE) != 0) {
+    return absl::OkStatus();
+  }
+  return FailedPrecondition(
+      "SQLite does not sync this file as it should: name it by a plain path, not by a URI");
+}
+
 class ResetOnReturn {
  public:
   explicit ResetOnReturn(sqlite3_stmt* statement) : statement_(statement) {}
@@ -138,6 +155,10 @@ absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const s
                                    "PRAGMA cache_size=-4096;"),
                path));
   MAYFLY_RETURN_IF_ERROR(Annotate(CheckJournalMode(*connection), path));
+  if (access == Access::kReadWrite) {
+    MAYFLY_RETURN_IF_ERROR(Annotate(CheckMayKeepLog(*connection), path));
+    MAYFLY_RETURN_IF_ERROR(Annotate(connection->Execute("PRAGMA cache_spill=OFF"), path));
+  }
   if (access == Access::kReadOnly) {
     // Whatever is committed empties the cache of who only reads, so a large one is never used.
     MAYFLY_RETURN_IF_ERROR(

@@ -91,7 +91,10 @@ absl::Status SqliteWriter::RunMember(GroupCommit::Member& member) {
 
 absl::Status SqliteWriter::Migrate(const std::vector<Migration>& migrations) {
   MutexLock lock(mutex_);
-  return MigrateSqlite(*connection_, migrations);
+  // A table that is written anew may be larger than memory. Nobody else is there yet.
+  MAYFLY_RETURN_IF_ERROR(connection_->Execute("PRAGMA cache_spill=ON"));
+  MAYFLY_RETURN_IF_ERROR(MigrateSqlite(*connection_, migrations));
+  return connection_->Execute("PRAGMA cache_spill=OFF");
 }
 
 void SqliteWriter::CheckpointWhenDue() {

@@ -120,6 +120,24 @@ TEST(Reader, CountsTheBytesLeftOver) {
   EXPECT_THAT(Reader(bytes).ExpectEnd(), StatusIs(kInvalid, HasSubstr("3 bytes too many")));
 }
 
+TEST(Writer, NestedIsAStringOfWhatIsWrittenInIt) {
+  Writer writer;
+  writer.Byte(7).Nested(
+      [](Writer& list) { list.String("ab").Nested([](Writer& inner) { inner.Uint32(9); }); });
+  writer.Nested([](Writer&) {}).Byte(8);
+  EXPECT_EQ(HexEncode(writer.bytes()),
+            "070000000e0000000261620000000400000009"
+            "00000000"
+            "08");
+  EXPECT_EQ(writer.bytes(),
+            Writer()
+                .Byte(7)
+                .String(Writer().String("ab").String(Writer().Uint32(9).bytes()).bytes())
+                .String("")
+                .Byte(8)
+                .bytes());
+}
+
 TEST(Writer, WritesBigEndianAndWithLengths) {
   EXPECT_EQ(HexEncode(Writer()
                           .Byte(0xff)

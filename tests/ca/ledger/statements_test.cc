@@ -87,7 +87,7 @@ TEST(AllStatements, FindByIndex) {
         &kFindSession,     &kEndSession,        &kFindJoinToken,
         &kSpendToken,      &kCountTokenUse,     &kFindHost,
         &kFindHostByKey,   &kDropHostKeys,      &kActivatedCaKeys,
-        &kReadFacts}) {
+        &kReadFacts,       &kNewestEvent}) {
     sqlite3_stmt* plan = nullptr;
     const std::string sql = std::string("EXPLAIN QUERY PLAN ") + statement->sql;
     ASSERT_EQ(sqlite3_prepare_v2(database, sql.c_str(), -1, &plan, nullptr), SQLITE_OK) << sql;

@@ -166,8 +166,9 @@ TEST_F(SqliteStore, WritesWhatACommitAppendsAtOnce) {
   EXPECT_EQ(disk.LogWrites() - before, 1);
 }
 
-// SQLite then writes pages of it, and reads them back, before it commits.
+// Nothing of it is written before the commit.
 TEST_F(SqliteStore, KeepsATransactionThatIsLargerThanItsCache) {
+  FaultyVfs disk;
   const Bytes data(1500000, 7);
   std::vector<Operation> operations;
   for (int64_t id = 1; id <= 8; ++id) {
@@ -179,7 +180,9 @@ TEST_F(SqliteStore, KeepsATransactionThatIsLargerThanItsCache) {
   {
     ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Store> store, OpenThings(path_));
     operations.push_back(Insert(8));
+    const int before = disk.LogWrites();
     EXPECT_THAT(store->Write(operations), StatusIs(StatusCode::kAlreadyExists));
+    EXPECT_LE(disk.LogWrites() - before, 1) << "more than the pages that were put back";
     EXPECT_THAT(IdsIn(*store), ElementsAre());
     operations.pop_back();
     ASSERT_OK(store->Write(operations));
