@@ -93,8 +93,9 @@ absl::Status SqliteWriter::Migrate(const std::vector<Migration>& migrations) {
   MutexLock lock(mutex_);
   // A table that is written anew may be larger than memory. Nobody else is there yet.
   MAYFLY_RETURN_IF_ERROR(connection_->Execute("PRAGMA cache_spill=ON"));
-  MAYFLY_RETURN_IF_ERROR(MigrateSqlite(*connection_, migrations));
-  return connection_->Execute("PRAGMA cache_spill=OFF");
+  const absl::Status migrated = MigrateSqlite(*connection_, migrations);
+  const absl::Status kept = connection_->Execute("PRAGMA cache_spill=OFF");
+  return migrated.ok() ? kept : migrated;
 }
 
 void SqliteWriter::CheckpointWhenDue() {

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "absl/time/clock.h"
+#include "ca/store/sqlite_connection.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/ca/store/faulty_vfs.h"
@@ -149,14 +150,6 @@ TEST_F(SqliteStore, AWriteInProgressElsewhereIsAnErrorNotAHang) {
   EXPECT_OK(store->Write({Insert(1)}));
 }
 
-// --- A disk that fails ---------------------------------------------------------------------------
-
-struct DiskFault {
-  const char* name;
-  int code;
-  StatusCode answer;
-};
-
 TEST_F(SqliteStore, WritesWhatACommitAppendsAtOnce) {
   FaultyVfs disk;
   ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Store> store, OpenThings(path_));
@@ -194,6 +187,24 @@ TEST_F(SqliteStore, KeepsATransactionThatIsLargerThanItsCache) {
                 IsOkAndHolds(Rows{{id, "renamed " + std::to_string(id), data}}));
   }
 }
+
+// A URI may say that a write of the disk spoils what is beside it; SQLite then pads the log after
+// the sync, and the padding would be kept.
+TEST_F(SqliteStore, WritesNoFileWhoseLogIsWrittenAfterTheSync) {
+  { ASSERT_OK(OpenThings(path_)); }
+  const auto access = SqliteConnection::Access::kReadWrite;
+  EXPECT_THAT(SqliteConnection::Open("file:" + path_ + "?psow=0", access).status(),
+              StatusIs(StatusCode::kFailedPrecondition, HasSubstr("by a plain path")));
+  EXPECT_OK(SqliteConnection::Open("file:" + path_, access).status());
+}
+
+// --- A disk that fails ---------------------------------------------------------------------------
+
+struct DiskFault {
+  const char* name;
+  int code;
+  StatusCode answer;
+};
 
 class SqliteStoreOnABadDisk : public ::testing::TestWithParam<DiskFault> {};
 
