@@ -20,15 +20,13 @@ int FieldCount(KeyType type) {
   switch (type) {
     case KeyType::kEd25519:
     case KeyType::kMldsa44Ed25519:
-      return 1;  // The point; both keys in one string.
-    case KeyType::kEcdsaP256:
+      return 1;                // The point; both keys in one string.
+    case KeyType::kEcdsaP256:  // The curve's name, the point.
     case KeyType::kEcdsaP384:
     case KeyType::kEcdsaP521:
-      return 2;  // The curve's name, the point.
-    case KeyType::kRsa:
-      return 2;  // e, n.
-    case KeyType::kSkEd25519:
-      return 2;  // The point, the application.
+    case KeyType::kRsa:        // e, n.
+    case KeyType::kSkEd25519:  // The point, the application.
+      return 2;
     case KeyType::kSkEcdsaP256:
       return 3;  // The curve's name, the point, the application.
   }
@@ -190,7 +188,7 @@ absl::Status VerifyBytes(const Certificate& certificate, BytesView to_be_signed)
   const VerifyOptions options{.require_user_presence = false, .require_user_verification = false};
   const PublicKey& key = certificate.body.signature_key;
   const absl::Status status = Verify(key, to_be_signed, certificate.signature, options);
-  if (status.ok()) return status;
+  if (status.ok()) return absl::OkStatus();
   return Unauthenticated(
       fmt::format("the certificate's signature does not verify with its signature key {}: {}",
                   key.Fingerprint().text, Message(status)));

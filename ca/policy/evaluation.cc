@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/status.h"
 #include "base/text.h"
 #include "ca/policy/conditions.h"
 #include "ca/policy/host_terms.h"
@@ -170,13 +171,15 @@ Evaluation Evaluate(const Grant& grant, const Inquiry& inquiry, Depth depth, siz
   EvaluateConditions(grant.conditions, inquiry.caller, findings);
   evaluation.is_for_caller = findings->not_held() == 0;
   if (findings->over()) return evaluation;
-  const KeyRule& keys = grant.user() != nullptr ? grant.user()->keys : grant.host()->keys;
-  const Lifetime& lifetime =
-      grant.user() != nullptr ? grant.user()->lifetime : grant.host()->lifetime;
-  if (grant.user() != nullptr) {
-    EvaluateUserTerms(*grant.user(), inquiry, &evaluation);
+  const UserCertificateRule* user = grant.user();
+  const HostCertificateRule* host = grant.host();
+  MAYFLY_CHECK(user != nullptr || host != nullptr);
+  const KeyRule& keys = user != nullptr ? user->keys : host->keys;
+  const Lifetime& lifetime = user != nullptr ? user->lifetime : host->lifetime;
+  if (user != nullptr) {
+    EvaluateUserTerms(*user, inquiry, &evaluation);
   } else {
-    EvaluateHostTerms(*grant.host(), inquiry, &evaluation);
+    EvaluateHostTerms(*host, inquiry, &evaluation);
   }
   if (findings->over()) return evaluation;
   FindKey(keys, inquiry.request.key, findings);
