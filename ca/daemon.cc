@@ -255,6 +255,7 @@ absl::Status RunDaemon(const config::Config& config, const RunOptions& options) 
           {"ledger", absl::Minutes(1), [&] { return ledger->FlushStrangers(); }},
           {"bundle", absl::Minutes(1), [&] { return publisher.PublishIfDue(); }},
           {"disk", absl::Seconds(1), check_disk},
+          {"store", absl::Seconds(1), [&] { return ledger->StoreCondition(); }},
           {"clock", absl::Seconds(1), check_clock},
           {"memory", absl::Seconds(5),
            [&free_memory] {

@@ -32,6 +32,7 @@ class GenerationWatch final : public store::Store {
       const std::vector<store::Operation>& operations) override {
     return store_->ReadTogether(operations);
   }
+  absl::Status Condition() const override { return store_->Condition(); }
   absl::Status Migrate(const std::vector<store::Migration>& migrations) override {
     return store_->Migrate(migrations);
   }

@@ -230,6 +230,8 @@ absl::Status Ledger::RecordNotice(const Notice& notice) {
 
 void Ledger::CountStranger(const std::string& cause) { impl_->strangers.Add(cause); }
 
+absl::Status Ledger::StoreCondition() const { return impl_->store->Condition(); }
+
 absl::Status Ledger::FlushStrangers() {
   const absl::Time now = impl_->clock.Now();
   const std::vector<Strangers::Count> due = impl_->strangers.TakeDue(now);

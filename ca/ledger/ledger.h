@@ -128,6 +128,8 @@ class Ledger {
   // event a minute and cause and 1,000 a day, so no stranger can fill disk or queue.
   void CountStranger(const std::string& cause);
   absl::Status FlushStrangers();
+  // What is wrong with the store although it reads and writes, for health.
+  absl::Status StoreCondition() const;
 
   // --- State ------------------------------------------------------------------------------------
 

@@ -42,10 +42,16 @@ bool Checkpointer::TakeTurn(bool too_long) {
   return true;
 }
 
-void Checkpointer::EndTurn() {
+void Checkpointer::EndTurn(absl::Status moved) {
   MutexLock lock(mutex_);
   looked_at_ = pages_;
   writers_turn_ = false;
+  condition_ = std::move(moved);
+}
+
+absl::Status Checkpointer::Condition() const {
+  MutexLock lock(mutex_);
+  return condition_;
 }
 
 bool Checkpointer::IsDue() const {
@@ -57,8 +63,7 @@ void Checkpointer::Work() {
     int told = 0;
     {
       MutexLock lock(mutex_);
-      while (!IsDue() && !closing_) changed_.Wait(mutex_);
-      if (closing_) return;
+      if (!WaitUntilDue()) return;
       moving_ = true;
       told = pages_;
     }
@@ -66,14 +71,26 @@ void Checkpointer::Work() {
   }
 }
 
+bool Checkpointer::WaitUntilDue() {
+  while (!IsDue() && !closing_) {
+    if (condition_.ok()) {
+      changed_.Wait(mutex_);
+    } else if (!changed_.WaitFor(mutex_, kRetry) && !writers_turn_) {
+      break;
+    }
+  }
+  return !closing_;
+}
+
 // `told` is how long the log was by what the writer has said.
 void Checkpointer::MoveSome(int told) {
   int in_log = 0;
   int moved = 0;
-  const bool done = connection_->Checkpoint(&in_log, &moved);
+  absl::Status done = connection_->Checkpoint(&in_log, &moved);
   MutexLock lock(mutex_);
   moving_ = false;
-  if (!done) {  // Nothing is lost: the pages stay in the log, and the next batch tries again.
+  condition_ = std::move(done);
+  if (!condition_.ok()) {  // The pages stay in the log.
     looked_at_ = pages_;
     return;
   }

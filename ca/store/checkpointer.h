@@ -1,9 +1,11 @@
 #ifndef MAYFLY_CA_STORE_CHECKPOINTER_H_
 #define MAYFLY_CA_STORE_CHECKPOINTER_H_
 
+#include <chrono>
 #include <memory>
 #include <thread>
 
+#include "absl/status/status.h"
 #include "base/mutex.h"
 #include "ca/store/sqlite_connection.h"
 
@@ -28,21 +30,28 @@ class Checkpointer {
   // log that it soon can, and only then is the log begun anew, for while others write to it, it
   // never ends; or the writer finds it `too_long`. If true, nobody else does until EndTurn().
   bool TakeTurn(bool too_long);
-  void EndTurn();
+  void EndTurn(absl::Status moved);
+  // OK, unless what was tried last failed. It is tried again by itself, every kRetry.
+  absl::Status Condition() const;
+
+  static constexpr std::chrono::milliseconds kRetry{1000};
 
  private:
   void Work();
+  // Until there is something to do; false: it is closing.
+  bool WaitUntilDue() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void MoveSome(int told);
   bool IsDue() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const std::unique_ptr<SqliteConnection> connection_;
-  Mutex mutex_;
+  mutable Mutex mutex_;
   ConditionVariable changed_;
   int pages_ ABSL_GUARDED_BY(mutex_) = 0;      // In the log.
   int looked_at_ ABSL_GUARDED_BY(mutex_) = 0;  // Of them, when pages were moved last.
   bool left_little_ ABSL_GUARDED_BY(mutex_) = false;
   bool moving_ ABSL_GUARDED_BY(mutex_) = false;  // Our thread.
   bool writers_turn_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Status condition_ ABSL_GUARDED_BY(mutex_);
   bool closing_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;  // Last: it uses all of the above.
 };

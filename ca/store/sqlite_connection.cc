@@ -221,15 +221,23 @@ void SqliteConnection::Rollback() {
   if (InTransaction()) RunPlain(kRollback).IgnoreError();
 }
 
-bool SqliteConnection::Checkpoint(int* in_log, int* moved) {
+absl::Status SqliteConnection::Checkpoint(int* in_log, int* moved) {
   // What it could not write or sync by itself it does not note as moved. An error of its own sync
   // may be about pages that another connection has moved; that one's sync is told of it as well.
-  if (sqlite3_wal_checkpoint_v2(database_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, in_log,
-                                moved) != SQLITE_OK) {
-    return false;
+  const int code =
+      sqlite3_wal_checkpoint_v2(database_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, in_log, moved);
+  if (code != SQLITE_OK) {
+    const char* path = sqlite3_db_filename(database_.get(), "main");
+    const int error = sqlite3_system_errno(database_.get());
+    return MakeStatus(SqliteStatus(code, error, "").code(),
+                      fmt::format("what is recorded stays in {0}-wal, which grows: it could not be "
+                                  "moved into {0} ({1}{2}). Nothing is lost, and it is tried again "
+                                  "every second; see to the disk",
+                                  path, sqlite3_errstr(code),
+                                  error == 0 ? "" : ", " + std::generic_category().message(error)));
   }
   SyncDatabase();
-  return true;
+  return absl::OkStatus();
 }
 
 // SQLite itself does so only with the last page of the log.

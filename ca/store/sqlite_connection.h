@@ -37,13 +37,14 @@ class SqliteConnection {
   bool InTransaction() const { return sqlite3_get_autocommit(database_.get()) == 0; }
 
   // Moves pages from the log into the database, as many as no reader still needs, durably: how long
-  // the log was and how much of it is moved, in pages. False: it could not, and may be tried again.
+  // the log was and how much of it is moved, in pages. An error: it could not, and may be tried
+  // again; nothing is lost.
   //
   // Ends the process when the disk could not write back what was moved. Linux says so once and
   // takes the pages for written, and SQLite has noted them as moved: once they have left the page
   // cache, old ones would be read, and the log begun anew. The log still has them, and whoever
   // opens the database while nobody else has it open moves it as a whole.
-  bool Checkpoint(int* in_log, int* moved);
+  absl::Status Checkpoint(int* in_log, int* moved);
 
   sqlite3* handle() { return database_.get(); }
 

@@ -53,6 +53,8 @@ class SqliteStore final : public Store {
     return readers_->Read(operations);
   }
 
+  absl::Status Condition() const override { return checkpointer_.Condition(); }
+
   absl::Status Migrate(const std::vector<Migration>& migrations) override {
     return writer_.Migrate(migrations);
   }

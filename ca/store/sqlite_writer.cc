@@ -104,8 +104,7 @@ void SqliteWriter::CheckpointWhenDue() {
   const bool too_long = log_pages_ >= kMaxLogPages && log_pages_ - tried_at_ >= kMorePages;
   if (!checkpointer_.TakeTurn(too_long)) return;
   tried_at_ = log_pages_;
-  connection_->Checkpoint(nullptr, nullptr);
-  checkpointer_.EndTurn();
+  checkpointer_.EndTurn(connection_->Checkpoint(nullptr, nullptr));
 }
 
 }  // namespace mayfly::store

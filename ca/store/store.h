@@ -83,6 +83,9 @@ class Store {
   virtual absl::StatusOr<std::vector<Rows>> ReadTogether(
       const std::vector<Operation>& operations) = 0;
 
+  // OK, or what is wrong with it although it reads and writes: a sentence that says what to do.
+  virtual absl::Status Condition() const = 0;
+
   // kFailedPrecondition when the store was written by a newer version (names both).
   virtual absl::Status Migrate(const std::vector<Migration>& migrations) = 0;
 };

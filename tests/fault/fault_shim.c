@@ -66,6 +66,7 @@ static const char* StateName(const char* path) {
   const char* at = path == NULL ? NULL : strstr(path, "/ca/state/");
   return at == NULL ? NULL : at + strlen("/ca/state/");
 }
+static int IsDatabase(int fd) { return strcmp(names[fd], "ledger.db") == 0; }
 static int IsState(int fd) { return fd >= 0 && fd < MAX_FILES && names[fd][0] != '\0'; }
 
 static void Trace(uint32_t type, const char* name, uint64_t offset, const void* data,
@@ -152,6 +153,7 @@ ssize_t write(int fd, const void* data, size_t size) {
   return written;
 }
 ssize_t pwrite(int fd, const void* data, size_t size, off_t offset) {
+  if (IsState(fd) && IsDatabase(fd) && Strikes(FAULT_DATABASE_WRITE)) return -1;
   if (IsState(fd) && Strikes(FAULT_WRITE)) return -1;
   if (!IsState(fd)) return syscall(SYS_pwrite64, fd, data, size, offset);
   return WriteAt(fd, data, size, offset);
@@ -173,8 +175,7 @@ int ftruncate(int fd, off_t size) { return Truncate(fd, size); }
 int ftruncate64(int fd, off64_t size) { return Truncate(fd, size); }
 
 static int Sync(long call, int fd) {
-  const int64_t kind =
-      IsState(fd) && strcmp(names[fd], "ledger.db") == 0 ? FAULT_DATABASE_SYNC : FAULT_SYNC;
+  const int64_t kind = IsState(fd) && IsDatabase(fd) ? FAULT_DATABASE_SYNC : FAULT_SYNC;
   if (IsState(fd) && strcmp(names[fd], ".") != 0 && Strikes(kind)) return -1;
   if (!IsState(fd) || !Tracing()) return (int)syscall(call, fd);
   pthread_mutex_lock(&trace_lock);

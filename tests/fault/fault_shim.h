@@ -12,7 +12,8 @@ enum {
   FAULT_OPEN = 4,    /* open, openat */
   FAULT_RENAME = 8,  /* rename, unlink */
   FAULT_ACCEPT = 16, /* accept4, of any socket */
-  FAULT_DATABASE_SYNC = 32, /* fsync, fdatasync of ledger.db */
+  FAULT_DATABASE_SYNC = 32,  /* fsync, fdatasync of ledger.db */
+  FAULT_DATABASE_WRITE = 64, /* pwrite to ledger.db, which FAULT_WRITE has too */
 };
 
 struct FaultControl {

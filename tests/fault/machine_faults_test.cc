@@ -155,6 +155,30 @@ TEST_F(SystemCalls, AcceptOutOfDescriptorsGoesOnAfterwards) {
   EXPECT_GT(struck, 0);
 }
 
+TEST_F(SystemCalls, HealthSaysWhenTheLedgersLogGrowsAndIssuanceGoesOn) {
+  Load load(*world_, 4);
+  world_->Arm(FAULT_DATABASE_WRITE, EIO, 1, /*sticky=*/true);
+  const absl::Time limit = absl::Now() + absl::Seconds(60);
+  v1::GetHealthResponse health = world_->Health();
+  while (health.healthy() && absl::Now() < limit) {
+    absl::SleepFor(absl::Milliseconds(50));
+    health = world_->Health();
+  }
+  ASSERT_EQ(health.problems_size(), 1) << health.ShortDebugString();
+  EXPECT_EQ(health.problems(0).component(), "store");
+  EXPECT_THAT(health.problems(0).detail(), HasSubstr("ledger.db-wal, which grows"));
+  EXPECT_TRUE(world_->IssueNow().ok());
+  load.Stop();
+  EXPECT_THAT(load.failures(), ::testing::IsEmpty());
+  world_->Disarm();
+  while (!health.healthy() && absl::Now() < limit) {
+    absl::SleepFor(absl::Milliseconds(50));
+    health = world_->Health();
+  }
+  EXPECT_TRUE(health.healthy()) << health.ShortDebugString();
+  ExpectRecorded(load.held(), world_->Recorded());
+}
+
 // It would read old pages, and begin the log anew, which still has them.
 TEST_F(SystemCalls, EndsWhenTheLedgerCannotBeWrittenBackAndTheNextServes) {
   const absl::Time limit = absl::Now() + absl::Seconds(60);

@@ -43,6 +43,7 @@ class FaultyStore final : public store::Store {
       const std::vector<store::Operation>& operations) override {
     return real_->ReadTogether(operations);
   }
+  absl::Status Condition() const override { return real_->Condition(); }
   absl::Status Migrate(const std::vector<store::Migration>& migrations) override {
     return real_->Migrate(migrations);
   }

@@ -11,7 +11,8 @@ namespace {
 std::atomic<int> left{0};  // Calls until the fault; 0 = disarmed.
 std::atomic<int> fault_code{0};
 std::atomic<bool> struck{false};
-std::atomic<int> database_syncs{0};  // Likewise, one more.
+std::atomic<int> database_syncs{0};           // Likewise, one more.
+std::atomic<int> database_writes{SQLITE_OK};  // What they end with.
 std::atomic<int> log_writes{0};
 sqlite3_vfs* real_vfs = nullptr;
 sqlite3_vfs faulty_vfs;
@@ -40,6 +41,7 @@ int Read(sqlite3_file* f, void* to, int n, sqlite3_int64 at) {
 }
 int Write(sqlite3_file* f, const void* from, int n, sqlite3_int64 at) {
   if (Of(f)->is_log) ++log_writes;
+  if (Of(f)->is_database && database_writes != SQLITE_OK) return database_writes;
   const int code = Strike();
   return code != SQLITE_OK ? code : Of(f)->real()->pMethods->xWrite(Of(f)->real(), from, n, at);
 }
@@ -137,7 +139,10 @@ void FaultyVfs::Arm(int n, int code) {
 
 void FaultyVfs::ArmDatabaseSync(int n) { database_syncs = n + 1; }
 
+void FaultyVfs::ArmDatabaseWrites(int code) { database_writes = code; }
+
 void FaultyVfs::Disarm() {
+  database_writes = SQLITE_OK;
   left = 0;
   database_syncs = 0;
 }

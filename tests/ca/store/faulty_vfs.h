@@ -14,6 +14,8 @@ class FaultyVfs {
   void Arm(int n, int code);
   // The n-th sync from now of a database itself fails, and those after it, but not those of logs.
   void ArmDatabaseSync(int n);
+  // Every write to a database itself fails with `code`, but not those to logs.
+  void ArmDatabaseWrites(int code);
   void Disarm();
   bool Struck() const;    // Since Arm.
   int LogWrites() const;  // To write-ahead logs, since it was made.

@@ -22,6 +22,7 @@ namespace mayfly::store {
 namespace {
 
 using absl::StatusCode;
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -119,6 +120,23 @@ TEST_F(SqliteStore, BeginsTheLogAnewWhileItRuns) {
     ASSERT_OK(store->Write({InsertBig(id)}));
   }
   EXPECT_LT(SizeOf(path_ + "-wal"), 90000000);
+}
+
+TEST_F(SqliteStore, SaysWhenTheLogCannotBeMovedAndMovesItOnceItCan) {
+  FaultyVfs disk;
+  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Store> store, OpenThings(path_));
+  disk.ArmDatabaseWrites(SQLITE_IOERR_WRITE);
+  const off_t before = SizeOf(path_);
+  for (int64_t id = 1; id <= 100; ++id) ASSERT_OK(store->Write({InsertBig(id)}));
+  ASSERT_TRUE(Eventually([&] { return !store->Condition().ok(); }));
+  EXPECT_THAT(store->Condition(),
+              StatusIs(StatusCode::kDataLoss, AllOf(HasSubstr(path_ + "-wal, which grows"),
+                                                    HasSubstr("see to the disk"))));
+  EXPECT_EQ(SizeOf(path_), before);
+  EXPECT_EQ(CountOf(*store), 100);
+  disk.Disarm();  // Nobody writes any more.
+  EXPECT_TRUE(Eventually([&] { return store->Condition().ok(); }));
+  EXPECT_GE(SizeOf(path_), 9000000);
 }
 
 // Nothing can be moved past what somebody still reads; the writer tries too once it is too long.
