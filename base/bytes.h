@@ -37,7 +37,7 @@ absl::StatusOr<Bytes> HexDecode(std::string_view text);
 // no stray bits; anything else is kInvalidArgument.
 std::string Base64Encode(BytesView bytes);
 absl::StatusOr<Bytes> Base64Decode(std::string_view text);
-std::string Base64EncodeUnpadded(BytesView bytes);  // As in SHA256:… fingerprints.
+std::string Base64EncodeUnpadded(BytesView bytes);  // As in SHA256:… fingerprints; of no secret.
 std::string Base64UrlEncode(BytesView bytes);       // Unpadded.
 absl::StatusOr<Bytes> Base64UrlDecode(std::string_view text);
 

@@ -148,24 +148,29 @@ Fingerprint FingerprintOf(BytesView key_blob) {
   return {std::string(kFingerprintPrefix) + Base64EncodeUnpadded(Sha256(key_blob))};
 }
 
+const Fingerprint& PublicKey::Fingerprint() const {
+  std::call_once(parts_->once, [this] { parts_->fingerprint = FingerprintOf(blob()); });
+  return parts_->fingerprint;
+}
+
 absl::StatusOr<PublicKey> PublicKey::ParseBlob(BytesView blob) {
   Reader reader(blob);
   MAYFLY_ASSIGN_OR_RETURN(const BytesView type_name, Annotate(reader.ReadString(), "key type"));
-  PublicKey key;
-  MAYFLY_ASSIGN_OR_RETURN(key.type_, ParseTypeName(AsText(type_name)));
-  const std::string_view name = KeyTypeName(key.type_);
-  MAYFLY_RETURN_IF_ERROR(Annotate(key.ReadComponents(reader), name));
-  if (IsSecurityKey(key.type_)) {
-    MAYFLY_ASSIGN_OR_RETURN(key.application_,
+  const auto parts = std::make_shared<Parts>();
+  MAYFLY_ASSIGN_OR_RETURN(parts->type, ParseTypeName(AsText(type_name)));
+  const std::string_view name = KeyTypeName(parts->type);
+  MAYFLY_RETURN_IF_ERROR(Annotate(ReadComponents(reader, *parts), name));
+  if (IsSecurityKey(parts->type)) {
+    MAYFLY_ASSIGN_OR_RETURN(parts->application,
                             Annotate(reader.ReadText(), fmt::format("{}: application", name)));
   }
   MAYFLY_RETURN_IF_ERROR(Annotate(reader.ExpectEnd(), name));
-  key.blob_ = ToBytes(blob);
-  return key;
+  parts->blob = ToBytes(blob);
+  return PublicKey(parts);
 }
 
-absl::Status PublicKey::ReadComponents(Reader& reader) {
-  switch (type_) {
+absl::Status PublicKey::ReadComponents(Reader& reader, Parts& parts) {
+  switch (parts.type) {
     case KeyType::kEd25519:
     case KeyType::kSkEd25519: {
       MAYFLY_ASSIGN_OR_RETURN(const BytesView point, Annotate(reader.ReadString(), "point"));
@@ -173,8 +178,8 @@ absl::Status PublicKey::ReadComponents(Reader& reader) {
         return InvalidArgument(fmt::format("the point must have {} bytes, it has {}",
                                            kEd25519PointSize, point.size()));
       }
-      point_ = ToBytes(point);
-      bits_ = 256;
+      parts.point = ToBytes(point);
+      parts.bits = 256;
       return absl::OkStatus();
     }
     case KeyType::kMldsa44Ed25519: {
@@ -183,25 +188,25 @@ absl::Status PublicKey::ReadComponents(Reader& reader) {
         return InvalidArgument(fmt::format("the two keys must have {} bytes, they have {}",
                                            kMldsa44KeySize + kEd25519PointSize, keys.size()));
       }
-      mldsa_key_ = ToBytes(keys.first(kMldsa44KeySize));
-      point_ = ToBytes(keys.subspan(kMldsa44KeySize));
-      bits_ = 256;
+      parts.mldsa_key = ToBytes(keys.first(kMldsa44KeySize));
+      parts.point = ToBytes(keys.subspan(kMldsa44KeySize));
+      parts.bits = 256;
       return absl::OkStatus();
     }
     case KeyType::kRsa: {
       MAYFLY_ASSIGN_OR_RETURN(const BytesView exponent, Annotate(reader.ReadMpint(), "exponent"));
       MAYFLY_ASSIGN_OR_RETURN(const BytesView modulus, Annotate(reader.ReadMpint(), "modulus"));
       if (exponent.empty() || modulus.empty()) return InvalidArgument("an RSA number is zero");
-      exponent_ = ToBytes(exponent);
-      modulus_ = ToBytes(modulus);
-      bits_ = BitLength(modulus);
+      parts.exponent = ToBytes(exponent);
+      parts.modulus = ToBytes(modulus);
+      parts.bits = BitLength(modulus);
       return absl::OkStatus();
     }
     case KeyType::kEcdsaP256:
     case KeyType::kEcdsaP384:
     case KeyType::kEcdsaP521:
     case KeyType::kSkEcdsaP256: {
-      const Curve& curve = CurveOf(type_);
+      const Curve& curve = CurveOf(parts.type);
       MAYFLY_ASSIGN_OR_RETURN(const BytesView name, Annotate(reader.ReadString(), "curve"));
       if (AsText(name) != curve.name) {
         return InvalidArgument(
@@ -209,8 +214,8 @@ absl::Status PublicKey::ReadComponents(Reader& reader) {
       }
       MAYFLY_ASSIGN_OR_RETURN(const BytesView point, Annotate(reader.ReadString(), "point"));
       MAYFLY_RETURN_IF_ERROR(CheckPoint(curve, point));
-      point_ = ToBytes(point);
-      bits_ = curve.bits;
+      parts.point = ToBytes(point);
+      parts.bits = curve.bits;
       return absl::OkStatus();
     }
   }
@@ -251,16 +256,16 @@ absl::StatusOr<PublicKey> PublicKey::ParseLine(std::string_view line, std::strin
 
 PublicKey PublicKey::Ed25519(BytesView point_32_bytes) {
   MAYFLY_CHECK(point_32_bytes.size() == kEd25519PointSize);
-  PublicKey key;
-  key.type_ = KeyType::kEd25519;
-  key.bits_ = 256;
-  key.point_ = ToBytes(point_32_bytes);
-  key.blob_ = Writer().String(KeyTypeName(key.type_)).String(point_32_bytes).Take();
-  return key;
+  const auto parts = std::make_shared<Parts>();
+  parts->type = KeyType::kEd25519;
+  parts->bits = 256;
+  parts->point = ToBytes(point_32_bytes);
+  parts->blob = Writer().String(KeyTypeName(parts->type)).String(point_32_bytes).Take();
+  return PublicKey(parts);
 }
 
 std::string PublicKey::Line(std::string_view comment) const {
-  std::string line = fmt::format("{} {}", KeyTypeName(type_), Base64Encode(blob_));
+  std::string line = fmt::format("{} {}", KeyTypeName(type()), Base64Encode(blob()));
   if (comment.empty()) return line;
   line += ' ';
   for (const char c : comment) {

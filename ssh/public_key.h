@@ -6,9 +6,12 @@
 
 #include <compare>
 #include <cstdint>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -52,8 +55,9 @@ Fingerprint FingerprintOf(BytesView key_blob);
 
 // A well-formed public key. If you hold one: its type is known, its blob has no trailing bytes and
 // is canonical (mpints minimal), an ECDSA point is on its curve and not infinity, an RSA modulus
-// has at most 16,384 bits. It may still be weak: see CheckSubjectKey. Copyable, comparable by blob,
-// immutable and so thread-safe.
+// has at most 16,384 bits. It may still be weak: see CheckSubjectKey. Comparable by blob, immutable
+// and so thread-safe. Copies share what they hold, so copying is cheap; one that was moved from can
+// only be destroyed or assigned to.
 class PublicKey {
  public:
   // Refuses a certificate by its type name before parsing it, an unknown or DSA type by name, and
@@ -65,34 +69,46 @@ class PublicKey {
 
   static PublicKey Ed25519(BytesView point_32_bytes);
 
-  KeyType type() const { return type_; }
+  KeyType type() const { return parts_->type; }
   // The modulus for RSA, the curve for ECDSA, 256 for ed25519 and, as OpenSSH counts, the
   // composite.
-  int bits() const { return bits_; }
-  BytesView blob() const { return blob_; }
-  ssh::Fingerprint Fingerprint() const { return FingerprintOf(blob_); }
+  int bits() const { return parts_->bits; }
+  BytesView blob() const { return parts_->blob; }
+  // Computed once for all copies. Lives as long as the last of them.
+  const ssh::Fingerprint& Fingerprint() const;
   // "ssh-ed25519 AAAA…", and " comment" when it is not empty. A control character in the comment
   // becomes '?', so that no comment makes a second line in a file that sshd reads.
   std::string Line(std::string_view comment = {}) const;
 
   // Components, empty where the type has none. Integers big-endian, without sign byte.
   // ed25519 (32 bytes, of the composite too), ECDSA (uncompressed).
-  BytesView point() const { return point_; }
-  BytesView mldsa_key() const { return mldsa_key_; }  // ML-DSA-44 (1,312 bytes).
-  BytesView rsa_modulus() const { return modulus_; }
-  BytesView rsa_exponent() const { return exponent_; }
-  const std::string& application() const { return application_; }  // sk-* only, e.g. "ssh:".
+  BytesView point() const { return parts_->point; }
+  BytesView mldsa_key() const { return parts_->mldsa_key; }  // ML-DSA-44 (1,312 bytes).
+  BytesView rsa_modulus() const { return parts_->modulus; }
+  BytesView rsa_exponent() const { return parts_->exponent; }
+  const std::string& application() const { return parts_->application; }  // sk-* only, e.g. "ssh:".
 
-  friend bool operator==(const PublicKey& a, const PublicKey& b) { return a.blob_ == b.blob_; }
-  friend auto operator<=>(const PublicKey& a, const PublicKey& b) { return a.blob_ <=> b.blob_; }
+  friend bool operator==(const PublicKey& a, const PublicKey& b) {
+    return a.parts_->blob == b.parts_->blob;
+  }
+  friend auto operator<=>(const PublicKey& a, const PublicKey& b) {
+    return a.parts_->blob <=> b.parts_->blob;
+  }
 
  private:
-  PublicKey() = default;
-  absl::Status ReadComponents(Reader& reader);  // Of type_, up to the application.
-  KeyType type_ = KeyType::kEd25519;
-  int bits_ = 0;
-  Bytes blob_, point_, modulus_, exponent_, mldsa_key_;
-  std::string application_;
+  struct Parts {
+    KeyType type = KeyType::kEd25519;
+    int bits = 0;
+    Bytes blob, point, modulus, exponent, mldsa_key;
+    std::string application;
+    mutable std::once_flag once;
+    mutable ssh::Fingerprint fingerprint;  // Empty before `once`.
+  };
+  // Of parts.type, up to the application.
+  static absl::Status ReadComponents(Reader& reader, Parts& parts);
+  explicit PublicKey(std::shared_ptr<const Parts> parts) : parts_(std::move(parts)) {}
+
+  std::shared_ptr<const Parts> parts_;
 };
 
 class WeakKeyList;

@@ -22,15 +22,13 @@ namespace {
 constexpr size_t kMaxSpecification = 512 << 20;  // Ten million lines.
 
 absl::StatusOr<KrlScope> ScopeOf(const Context& context, const KeygenOptions& options) {
-  KrlScope scope;
-  if (!options.ca) return scope;
+  if (!options.ca) return KrlScope{};
   if (*options.ca == "none" || *options.ca == "NONE" || *options.ca == "None") {
-    scope.any_ca = true;
-    return scope;
+    return KrlScope{.any_ca = true};
   }
-  MAYFLY_ASSIGN_OR_RETURN(scope.ca,
+  MAYFLY_ASSIGN_OR_RETURN(ssh::PublicKey ca,
                           LoadPlainPublic(ExpandTilde(context, *options.ca), "CA public key"));
-  return scope;
+  return KrlScope{.ca = std::move(ca)};
 }
 
 // A list is a matter of life and death to an sshd: another reader must find in the bytes what was
@@ -94,7 +92,7 @@ void PrintKrl(std::ostream& out, const ssh::Krl& krl) {
 
 absl::StatusOr<int> MakeKrl(const Context& context, const KeygenOptions& options) {
   MAYFLY_ASSIGN_OR_RETURN(const std::string path, KrlPath(context, options));
-  MAYFLY_ASSIGN_OR_RETURN(KrlScope scope, ScopeOf(context, options));
+  MAYFLY_ASSIGN_OR_RETURN(const KrlScope scope, ScopeOf(context, options));
   ssh::Krl krl;
   if (options.update) {
     MAYFLY_ASSIGN_OR_RETURN(krl, ReadKrl(path));
@@ -105,7 +103,7 @@ absl::StatusOr<int> MakeKrl(const Context& context, const KeygenOptions& options
     if (version != 0) krl.version = version;
   }
   if (options.comment) krl.comment = *options.comment;
-  KrlSpecification specification(std::move(scope));
+  KrlSpecification specification(scope);
   for (const std::string& input : options.operands) {
     const std::string shown = input == "-" ? "(standard input)" : input;
     if (!options.quiet) context.out << "Revoking from " << shown << std::endl;

@@ -39,6 +39,7 @@ TEST(Base64, FollowsRfc4648) {
 TEST(Base64, UrlAlphabetIsItsOwn) {
   const Bytes bytes = {0xfb, 0xff, 0xbf};
   EXPECT_EQ(Base64Encode(bytes), "+/+/");
+  EXPECT_EQ(Base64EncodeUnpadded(bytes), "+/+/");
   EXPECT_EQ(Base64UrlEncode(bytes), "-_-_");
   EXPECT_THAT(Base64UrlDecode("+/+/"), StatusIs(absl::StatusCode::kInvalidArgument));
   EXPECT_THAT(Base64Decode("-_-_"), StatusIs(absl::StatusCode::kInvalidArgument));

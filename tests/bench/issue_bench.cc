@@ -273,7 +273,8 @@ int Main(int argc, char** argv) {
     }
     if (!known) {
       std::cerr << fmt::format(
-          "bench_issue: '{}' is not understood, or lacks what follows it\nusage: bench_issue [--quick] [--history N] "
+          "bench_issue: '{}' is not understood, or lacks what follows it\nusage: bench_issue "
+          "[--quick] [--history N] "
           "[--certificates N] [--in-flight N] [--rate N] [--json FILE], N a positive number\n",
           argv[i]);
       return 2;

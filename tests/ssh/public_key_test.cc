@@ -225,6 +225,14 @@ TEST(PublicKey, IsMadeFromAnEd25519Point) {
   EXPECT_EQ(PublicKey::Ed25519(key.point()), key);
 }
 
+TEST(Fingerprint, IsComputedOnceForAllCopies) {
+  const auto key = std::make_unique<PublicKey>(KeygenPublicKey(KeyType::kEd25519, "subject"));
+  const PublicKey copy = *key;
+  const Fingerprint* of_copy = &copy.Fingerprint();
+  EXPECT_EQ(of_copy, &key->Fingerprint());
+  EXPECT_EQ(*of_copy, FingerprintOf(key->blob()));
+}
+
 TEST(Fingerprint, RefusesAnythingButSha256InUnpaddedBase64) {
   const std::string good = KeygenPublicKey(KeyType::kEd25519, "subject").Fingerprint().text;
   EXPECT_OK(Fingerprint::Parse(good));
