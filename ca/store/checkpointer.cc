@@ -46,7 +46,9 @@ void Checkpointer::EndTurn(absl::Status moved) {
   MutexLock lock(mutex_);
   looked_at_ = pages_;
   writers_turn_ = false;
+  if (absl::IsUnavailable(moved)) return;  // Busy for a moment, as in MoveSome.
   condition_ = std::move(moved);
+  if (!condition_.ok()) changed_.NotifyOne();  // From now on it is tried by time.
 }
 
 absl::Status Checkpointer::Condition() const {
@@ -75,8 +77,8 @@ bool Checkpointer::WaitUntilDue() {
   while (!IsDue() && !closing_) {
     if (condition_.ok()) {
       changed_.Wait(mutex_);
-    } else if (!changed_.WaitFor(mutex_, kRetry) && !writers_turn_) {
-      break;
+    } else if (!changed_.WaitFor(mutex_, kRetry) && !condition_.ok() && !writers_turn_) {
+      break;  // Not when the writer has moved everything meanwhile.
     }
   }
   return !closing_;
@@ -89,8 +91,10 @@ void Checkpointer::MoveSome(int told) {
   absl::Status done = connection_->Checkpoint(&in_log, &moved);
   MutexLock lock(mutex_);
   moving_ = false;
-  condition_ = std::move(done);
-  if (!condition_.ok()) {  // The pages stay in the log.
+  const bool failed = !done.ok();
+  // Busy is no fault of the disk: a header that was read while it was written, or another program.
+  if (!absl::IsUnavailable(done)) condition_ = std::move(done);
+  if (failed) {  // The pages stay in the log.
     looked_at_ = pages_;
     return;
   }
