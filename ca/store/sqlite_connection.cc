@@ -228,7 +228,11 @@ absl::Status SqliteConnection::Checkpoint(int* in_log, int* moved) {
       sqlite3_wal_checkpoint_v2(database_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, in_log, moved);
   if (code != SQLITE_OK) {
     const char* path = sqlite3_db_filename(database_.get(), "main");
-    const int error = sqlite3_system_errno(database_.get());
+    // SQLite sets it for these alone and never clears it: it may be an earlier call's.
+    const int primary = code & 0xff;
+    const int error = primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN
+                          ? sqlite3_system_errno(database_.get())
+                          : 0;
     return MakeStatus(SqliteStatus(code, error, "").code(),
                       fmt::format("what is recorded stays in {0}-wal, which grows: it could not be "
                                   "moved into {0} ({1}{2}). Nothing is lost, and it is tried again "
@@ -246,7 +250,8 @@ void SqliteConnection::SyncDatabase() {
   int code = sqlite3_file_control(database_.get(), "main", SQLITE_FCNTL_FILE_POINTER, &file);
   if (code == SQLITE_OK) code = file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
   if (code == SQLITE_OK) return;
-  const int error = sqlite3_system_errno(database_.get());
+  int error = 0;  // The file's own, for it was not SQLite that called.
+  sqlite3_file_control(database_.get(), "main", SQLITE_FCNTL_LAST_ERRNO, &error);
   const std::string line = fmt::format(
       "the disk could not write {0}{1}. Nothing that was answered is lost, for it is in {0}-wal, "
       "but "
