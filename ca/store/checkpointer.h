@@ -31,7 +31,8 @@ class Checkpointer {
   // never ends; or the writer finds it `too_long`. If true, nobody else does until EndTurn().
   bool TakeTurn(bool too_long);
   void EndTurn(absl::Status moved);
-  // OK, unless what was tried last failed. It is tried again by itself, every kRetry.
+  // OK, unless what was tried last failed otherwise than by being busy. It is tried again by
+  // itself, every kRetry.
   absl::Status Condition() const;
 
   static constexpr std::chrono::milliseconds kRetry{1000};

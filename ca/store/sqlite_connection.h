@@ -38,7 +38,7 @@ class SqliteConnection {
 
   // Moves pages from the log into the database, as many as no reader still needs, durably: how long
   // the log was and how much of it is moved, in pages. An error: it could not, and may be tried
-  // again; nothing is lost.
+  // again; nothing is lost. kUnavailable: it was busy, by another program or for a moment.
   //
   // Ends the process when the disk could not write back what was moved. Linux says so once and
   // takes the pages for written, and SQLite has noted them as moved: once they have left the page

@@ -14,6 +14,7 @@ std::atomic<bool> struck{false};
 std::atomic<int> database_syncs{0};           // Likewise, one more.
 std::atomic<int> database_writes{SQLITE_OK};  // What they end with.
 std::atomic<int> log_writes{0};
+std::atomic<int> synced{0};  // Databases.
 sqlite3_vfs* real_vfs = nullptr;
 sqlite3_vfs faulty_vfs;
 
@@ -49,6 +50,7 @@ int Truncate(sqlite3_file* f, sqlite3_int64 size) {
   return Of(f)->real()->pMethods->xTruncate(Of(f)->real(), size);
 }
 int Sync(sqlite3_file* f, int flags) {
+  if (Of(f)->is_database) ++synced;
   if (Of(f)->is_database && database_syncs > 0 && --database_syncs <= 1) {
     database_syncs = 1;
     return SQLITE_IOERR_FSYNC;
@@ -118,6 +120,7 @@ int Open(sqlite3_vfs*, const char* name, sqlite3_file* f, int flags, int* out_fl
 
 FaultyVfs::FaultyVfs() {
   log_writes = 0;
+  synced = 0;
   real_vfs = sqlite3_vfs_find(nullptr);
   faulty_vfs = *real_vfs;
   faulty_vfs.zName = "faulty";
@@ -149,6 +152,7 @@ void FaultyVfs::Disarm() {
 
 bool FaultyVfs::Struck() const { return struck; }
 
+int FaultyVfs::DatabaseSyncs() const { return synced; }
 int FaultyVfs::LogWrites() const { return log_writes; }
 
 }  // namespace mayfly::store

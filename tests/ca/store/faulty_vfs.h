@@ -17,8 +17,10 @@ class FaultyVfs {
   // Every write to a database itself fails with `code`, but not those to logs.
   void ArmDatabaseWrites(int code);
   void Disarm();
-  bool Struck() const;    // Since Arm.
-  int LogWrites() const;  // To write-ahead logs, since it was made.
+  bool Struck() const;  // Since Arm.
+  // Since it was made.
+  int LogWrites() const;  // To write-ahead logs.
+  int DatabaseSyncs() const;
 };
 
 }  // namespace mayfly::store
