@@ -177,7 +177,7 @@ absl::Status RunDaemon(const config::Config& config, const RunOptions& options) 
       [&] { return ledger->NextBundleVersion(); }, *ring.trust().signer, clock);
   MAYFLY_RETURN_IF_ERROR(publisher.Publish());
 
-  server::Health health;
+  server::Health health(*log);
   server::ServerOptions serving;
   serving.ca_id = ring.ca_id();
   serving.addresses = config.addresses;

@@ -5,12 +5,13 @@
 namespace mayfly::server {
 
 void Health::Set(const std::string& component, const absl::Status& status) {
-  MutexLock lock(mutex_);
+  MutexLock lock(mutex_);  // Also while it is logged, so that lines come in the order of changes.
   if (status.ok()) {
-    problems_.erase(component);
-  } else {
-    problems_[component] = Message(status);
+    if (problems_.erase(component) > 0) log_.Info("healthy again", {{"component", component}});
+    return;
   }
+  const auto [problem, begins] = problems_.insert_or_assign(component, Message(status));
+  if (begins) log_.Warning("unhealthy", {{"component", component}, {"cause", problem->second}});
 }
 
 std::map<std::string, std::string> Health::Problems() const {
