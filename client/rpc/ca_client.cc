@@ -26,9 +26,10 @@ std::string RequestId(const grpc::ClientContext& context) {
 }  // namespace
 
 struct CaClient::Rep {
-  Rep(std::string called, std::shared_ptr<grpc::Channel> channel, absl::Duration limit,
+  Rep(std::string called, Way how, std::shared_ptr<grpc::Channel> channel, absl::Duration limit,
       std::shared_ptr<HandshakeFindings> handshake)
       : address(std::move(called)),
+        way(how),
         timeout(limit),
         findings(std::move(handshake)),
         trust(channel),
@@ -58,10 +59,11 @@ struct CaClient::Rep {
           "if the CA changed its TLS key, run: mayfly trust refresh; if that refuses too, somebody "
           "may be in between");
     }
-    return FailureOf(status, address, RequestId(context));
+    return FailureOf(status, address, way, RequestId(context));
   }
 
   const std::string address;
+  const Way way;
   const absl::Duration timeout;
   const std::shared_ptr<HandshakeFindings> findings;
   v1::Trust::Stub trust;
@@ -83,17 +85,17 @@ std::unique_ptr<CaClient> CaClient::Pinned(const std::string& address,
   auto findings = std::make_shared<HandshakeFindings>();
   auto channel = PinnedChannel(address, pins, findings, client);
   return std::unique_ptr<CaClient>(
-      new CaClient(std::make_unique<Rep>(address, channel, timeout, findings)));
+      new CaClient(std::make_unique<Rep>(address, Way::kNetwork, channel, timeout, findings)));
 }
 
 std::unique_ptr<CaClient> CaClient::Unverified(const std::string& address, absl::Duration timeout) {
-  return std::unique_ptr<CaClient>(
-      new CaClient(std::make_unique<Rep>(address, UnverifiedChannel(address), timeout, nullptr)));
+  return std::unique_ptr<CaClient>(new CaClient(
+      std::make_unique<Rep>(address, Way::kNetwork, UnverifiedChannel(address), timeout, nullptr)));
 }
 
 std::unique_ptr<CaClient> CaClient::Local(const std::string& socket_path, absl::Duration timeout) {
-  return std::unique_ptr<CaClient>(new CaClient(
-      std::make_unique<Rep>(socket_path, LocalChannel(socket_path), timeout, nullptr)));
+  return std::unique_ptr<CaClient>(new CaClient(std::make_unique<Rep>(
+      socket_path, Way::kLocalSocket, LocalChannel(socket_path), timeout, nullptr)));
 }
 
 const std::string& CaClient::address() const { return rep_->address; }

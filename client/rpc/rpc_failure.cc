@@ -66,27 +66,32 @@ bool IsTransport(grpc::StatusCode code) {
 
 // Whether the sentence was made by the gRPC library rather than by the CA, whose errors all carry a
 // detail.
-absl::Status TransportFailure(const grpc::Status& status, std::string_view address) {
+absl::Status TransportFailure(const grpc::Status& status, std::string_view address, Way way) {
   if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
     return Failure(ExitCode::kUnavailable,
                    fmt::format("the CA at {} did not answer in time", EscapeForTerminal(address)),
                    "check the network, or give it longer with --timeout");
   }
-  return Failure(ExitCode::kUnavailable,
-                 fmt::format("cannot reach the CA at {}: {}", EscapeForTerminal(address),
-                             ServerSentence(status.error_message())),
-                 "check the address with: mayfly trust list; certificates you hold keep working");
+  return Failure(
+      ExitCode::kUnavailable,
+      fmt::format("cannot reach the CA at {}: {}", EscapeForTerminal(address),
+                  ServerSentence(status.error_message())),
+      way == Way::kLocalSocket
+          ? "see whether mayflyd runs on this machine; when its state is elsewhere, say where its "
+            "socket is with --socket or MAYFLY_SOCKET"
+          : "check the address with: mayfly trust list; certificates you hold keep working");
 }
 
 }  // namespace
 
-absl::Status FailureOf(const grpc::Status& status, std::string_view address,
+absl::Status FailureOf(const grpc::Status& status, std::string_view address, Way way,
                        std::string_view request_id) {
   if (status.ok()) return absl::OkStatus();
   v1::ErrorDetail detail;
   const bool has_detail =
       !status.error_details().empty() && detail.ParseFromString(status.error_details());
-  if (!has_detail && IsTransport(status.error_code())) return TransportFailure(status, address);
+  if (!has_detail && IsTransport(status.error_code()))
+    return TransportFailure(status, address, way);
   if (detail.request_id().empty()) detail.set_request_id(std::string(request_id));
   if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED) {
     const absl::Status unknown = Unimplemented(

@@ -11,9 +11,12 @@
 
 namespace mayfly::client {
 
-// `address` is whom we called; `request_id` is the answer's metadata, used where the detail that
-// came with the status has none. What a server wrote is untrusted: it is escaped and cut here.
-absl::Status FailureOf(const grpc::Status& status, std::string_view address,
+enum class Way { kNetwork, kLocalSocket };
+
+// `address` is whom we called, `way` how; `request_id` is the answer's metadata, used where the
+// detail that came with the status has none. What a server wrote is untrusted: it is escaped and
+// cut here.
+absl::Status FailureOf(const grpc::Status& status, std::string_view address, Way way,
                        std::string_view request_id);
 
 }  // namespace mayfly::client
