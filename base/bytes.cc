@@ -98,7 +98,9 @@ Sha256Digest HmacSha256(BytesView key, BytesView message) {
     const OSSL_PARAM parameters[] = {
         OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, sha256, 0),
         OSSL_PARAM_construct_end()};
-    EVP_MAC_CTX* made = EVP_MAC_CTX_new(EVP_MAC_fetch(nullptr, "HMAC", nullptr));
+    EVP_MAC* const hmac = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
+    MAYFLY_CHECK(hmac != nullptr);
+    EVP_MAC_CTX* made = EVP_MAC_CTX_new(hmac);
     MAYFLY_CHECK(made != nullptr && EVP_MAC_CTX_set_params(made, parameters) == 1);
     return made;
   }();

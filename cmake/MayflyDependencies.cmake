@@ -1,6 +1,6 @@
 # Every library comes from Debian 12 (script/setup installs them); nothing is fetched.
 find_package(Threads REQUIRED)
-find_package(OpenSSL 3.0 REQUIRED)
+find_package(OpenSSL 3.0.1 REQUIRED)  # 3.0.0 cannot copy the context of a MAC that has no key.
 find_package(CURL REQUIRED)
 find_package(Protobuf 3.21 REQUIRED)  # CMake's module, before gRPC: Debian ships no config file.
 find_package(absl CONFIG REQUIRED)
