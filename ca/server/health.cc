@@ -5,13 +5,16 @@
 namespace mayfly::server {
 
 void Health::Set(const std::string& component, const absl::Status& status) {
-  MutexLock lock(mutex_);  // Also while it is logged, so that lines come in the order of changes.
-  if (status.ok()) {
-    if (problems_.erase(component) > 0) log_.Info("healthy again", {{"component", component}});
-    return;
+  bool changed = false;
+  {
+    MutexLock lock(mutex_);
+    changed = status.ok() ? problems_.erase(component) > 0
+                          : problems_.insert_or_assign(component, Message(status)).second;
   }
-  const auto [problem, begins] = problems_.insert_or_assign(component, Message(status));
-  if (begins) log_.Warning("unhealthy", {{"component", component}, {"cause", problem->second}});
+  // Without the lock: a log that is read slowly keeps nobody who asks.
+  if (!changed) return;
+  if (status.ok()) return log_.Info("healthy again", {{"component", component}});
+  log_.Warning("unhealthy", {{"component", component}, {"cause", Message(status)}});
 }
 
 std::map<std::string, std::string> Health::Problems() const {

@@ -70,15 +70,18 @@ absl::Status TransportFailure(const grpc::Status& status, std::string_view addre
   if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
     return Failure(ExitCode::kUnavailable,
                    fmt::format("the CA at {} did not answer in time", EscapeForTerminal(address)),
-                   "check the network, or give it longer with --timeout");
+                   way == Way::kLocalSocket
+                       ? "look at mayflyd's log, or give it longer with --timeout"
+                       : "check the network, or give it longer with --timeout");
   }
   return Failure(
       ExitCode::kUnavailable,
       fmt::format("cannot reach the CA at {}: {}", EscapeForTerminal(address),
                   ServerSentence(status.error_message())),
       way == Way::kLocalSocket
-          ? "see whether mayflyd runs on this machine; when its state is elsewhere, say where its "
-            "socket is with --socket or MAYFLY_SOCKET"
+          ? "run it where mayflyd runs, as root or as mayflyd's own user; --socket or "
+            "MAYFLY_SOCKET "
+            "names another socket"
           : "check the address with: mayfly trust list; certificates you hold keep working");
 }
 

@@ -18,7 +18,8 @@ class KeptLog final : public Log {
  public:
   void Write(LogLevel level, std::string_view message,
              std::initializer_list<LogField> fields) override {
-    std::string line = (level == LogLevel::kWarning ? "W " : "I ") + std::string(message);
+    std::string line = level == LogLevel::kWarning ? "W " : level == LogLevel::kInfo ? "I " : "? ";
+    line += message;
     for (const LogField& field : fields) {
       line += " " + std::string(field.key) + "=" + std::get<std::string>(field.value);
     }
