@@ -182,9 +182,19 @@ def check_recorded(held, ledger):
         check(ledger[serial] == key, f'serial {serial} is recorded for another key')
 
 
+def counted(what, times):
+    """range(times), which says on standard error now and then how far it is."""
+    told = time.monotonic()
+    for number in range(times):
+        if time.monotonic() - told > 20:
+            print(f'{what}: {number} of {times}', file=sys.stderr, flush=True)
+            told = time.monotonic()
+        yield number
+
+
 def kill(world, rounds):
     slowest = 0
-    for round_number in range(rounds):
+    for round_number in counted('kill', rounds):
         before = len(world.held)
         end = world.load(3)
         deadline = time.monotonic() + 60
@@ -313,7 +323,7 @@ def power(world, cuts):
     check(any(kind == TRACE_SYNC and name == 'ledger.db' for kind, name, *_ in trace), 'nothing was moved')
     begun = sum(kind == TRACE_WRITE and name == 'ledger.db-wal' and offset == 0 for kind, name, offset, *_ in trace)
     check(begun >= 2, 'the log was not begun anew')
-    for cut in range(cuts):
+    for cut in counted('power', cuts):
         last = len(trace) if cut == 0 else random.randint(1, len(trace))
         folder = world.folder / f'cut{cut}'
         lose_power(base, trace[:last], folder)
@@ -330,7 +340,7 @@ def power(world, cuts):
 
 def faults(world, times):
     struck = 0
-    for _ in range(times):
+    for _ in counted('faults', times):
         for error in (errno.ENOSPC, errno.EIO):
             for n in range(1, 200):
                 world.arm(WRITE | SYNC, error, n)
@@ -365,7 +375,7 @@ def starts(world, times):
     """The n-th call of a start fails, for n drawn anew each time: it says so and ends, or serves; and the next one serves."""
     ended = 0
     struck = 0
-    for number in range(times):
+    for number in counted('starts', times):
         n = number + 1 if times >= 60 else random.randint(1, 50)
         error = random.choice((errno.EIO, errno.ENOSPC, errno.EMFILE))
         world.stop()
@@ -391,7 +401,7 @@ def starts(world, times):
 
 
 def shutdown(world, times):
-    for _ in range(times):
+    for _ in counted('shutdown', times):
         before = len(world.held)
         end = world.load(4)
         while len(world.held) == before:
