@@ -26,8 +26,8 @@ std::string RequestId(const grpc::ClientContext& context) {
 }  // namespace
 
 struct CaClient::Rep {
-  Rep(std::string called, Way how, std::shared_ptr<grpc::Channel> channel, absl::Duration limit,
-      std::shared_ptr<HandshakeFindings> handshake)
+  Rep(std::string called, Way how, const std::shared_ptr<grpc::Channel>& channel,
+      absl::Duration limit, std::shared_ptr<HandshakeFindings> handshake)
       : address(std::move(called)),
         way(how),
         timeout(limit),
