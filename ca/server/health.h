@@ -13,7 +13,7 @@ namespace mayfly::server {
 // What is wrong, component by component; what begins and what ends is logged. Thread-safe.
 class Health {
  public:
-  explicit Health(Log& log) : log_(log) {}
+  explicit Health(Log& log) : log_(log) {}  // `log` outlives it.
 
   // An OK status clears the component's problem; any other is one. As long as a component is not
   // well only the first cause is in the log: what is told of a disk may change every second.

@@ -80,8 +80,7 @@ absl::Status TransportFailure(const grpc::Status& status, std::string_view addre
                   ServerSentence(status.error_message())),
       way == Way::kLocalSocket
           ? "run it where mayflyd runs, as root or as mayflyd's own user; --socket or "
-            "MAYFLY_SOCKET "
-            "names another socket"
+            "MAYFLY_SOCKET names another socket"
           : "check the address with: mayfly trust list; certificates you hold keep working");
 }
 
@@ -93,8 +92,9 @@ absl::Status FailureOf(const grpc::Status& status, std::string_view address, Way
   v1::ErrorDetail detail;
   const bool has_detail =
       !status.error_details().empty() && detail.ParseFromString(status.error_details());
-  if (!has_detail && IsTransport(status.error_code()))
+  if (!has_detail && IsTransport(status.error_code())) {
     return TransportFailure(status, address, way);
+  }
   if (detail.request_id().empty()) detail.set_request_id(std::string(request_id));
   if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED) {
     const absl::Status unknown = Unimplemented(

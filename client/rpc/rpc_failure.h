@@ -11,6 +11,7 @@
 
 namespace mayfly::client {
 
+// How a CA is called: what to do next when it does not answer depends on it.
 enum class Way { kNetwork, kLocalSocket };
 
 // `address` is whom we called, `way` how; `request_id` is the answer's metadata, used where the

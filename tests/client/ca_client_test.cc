@@ -1,5 +1,9 @@
 #include "client/rpc/ca_client.h"
 
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "base/file.h"
 #include "client/failure.h"
 #include "client/rpc/tls_pin.h"
 #include "client/trust/trust_record.h"
@@ -115,12 +119,31 @@ TEST_F(CaClientTest, NobodyListeningIsUnavailable) {
   const absl::Status status = CaClient::Unverified(address, kTimeout)->GetManifest().status();
   EXPECT_EQ(ExitCodeOf(status), ExitCode::kUnavailable);
   EXPECT_THAT(Message(status), HasSubstr(address));
+  EXPECT_THAT(HintOf(status), HasSubstr("mayfly trust list"));
 }
 
 TEST_F(CaClientTest, NoSocketIsUnavailable) {
-  EXPECT_EQ(
-      ExitCodeOf(CaClient::Local("/nonexistent/mayflyd.sock", kTimeout)->GetManifest().status()),
-      ExitCode::kUnavailable);
+  const absl::Status status =
+      CaClient::Local("/nonexistent/mayflyd.sock", kTimeout)->GetManifest().status();
+  EXPECT_EQ(ExitCodeOf(status), ExitCode::kUnavailable);
+  EXPECT_THAT(HintOf(status), HasSubstr("--socket"));
+}
+
+// Whoever listens, and never says a word.
+TEST_F(CaClientTest, AnAnswerThatDoesNotComeIsUnavailable) {
+  ASSERT_OK_AND_ASSIGN(const TemporaryDirectory folder, TemporaryDirectory::Create("silent"));
+  sockaddr_un address = {};
+  address.sun_family = AF_UNIX;
+  const std::string path = JoinPath(folder.path(), "s");
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  const FileDescriptor silent(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  ASSERT_EQ(bind(silent.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  ASSERT_EQ(listen(silent.get(), 1), 0);
+  const absl::Status status =
+      CaClient::Local(path, absl::Milliseconds(200))->GetManifest().status();
+  EXPECT_EQ(ExitCodeOf(status), ExitCode::kUnavailable);
+  EXPECT_THAT(Message(status), HasSubstr("did not answer in time"));
+  EXPECT_THAT(HintOf(status), HasSubstr("mayflyd's log"));
 }
 
 struct CodeCase {
