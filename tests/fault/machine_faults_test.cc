@@ -184,6 +184,8 @@ TEST_F(SystemCalls, HealthSaysWhenTheLedgersLogGrowsAndIssuanceGoesOn) {
     health = world_->Health();
   }
   EXPECT_TRUE(health.healthy()) << health.ShortDebugString();
+  EXPECT_THAT(world_->Log(), HasSubstr("unhealthy component=store"));
+  EXPECT_THAT(world_->Log(), HasSubstr("healthy again component=store"));
   ExpectRecorded(load.held(), world_->Recorded());
 }
 
