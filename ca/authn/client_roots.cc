@@ -3,9 +3,13 @@
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
+#include <map>
+#include <optional>
 #include <utility>
 
 #include "base/file.h"
+#include "base/mutex.h"
 #include "base/status.h"
 #include "fmt/format.h"
 
@@ -16,12 +20,48 @@ constexpr size_t kMaxRoots = 256;
 constexpr size_t kMaxCrls = 256;
 constexpr size_t kMaxIntermediates = 8;
 constexpr int kMaxChainDepth = 8;
+// At most 2 MiB for each authenticator; a leaf and an intermediate are some 2 KiB.
+constexpr size_t kMaxRemembered = 256;
+constexpr size_t kMaxRememberedText = 8 << 10;
 
 }  // namespace
+
+// Certificates that verified, by their text, while nothing has changed that they hung on.
+// Thread-safe.
+class ClientRoots::Remembered {
+ public:
+  std::optional<VerifiedCertificate> Find(const std::string& text, absl::Time now) const {
+    MutexLock lock(mutex_);
+    const auto found = all_.find(text);
+    if (found == all_.end()) return std::nullopt;
+    const One& one = found->second;
+    if (now < one.from || now >= one.until) return std::nullopt;
+    return one.verified;
+  }
+
+  // Good from `from`, and until `until`, exclusive.
+  void Add(std::string text, const VerifiedCertificate& verified, absl::Time from,
+           absl::Time until) {
+    if (text.size() > kMaxRememberedText) return;
+    MutexLock lock(mutex_);
+    // Whoever still calls is back with its next call.
+    if (all_.size() >= kMaxRemembered) all_.clear();
+    all_.insert_or_assign(std::move(text), One{verified, from, until});
+  }
+
+ private:
+  struct One {
+    VerifiedCertificate verified;
+    absl::Time from, until;
+  };
+  mutable Mutex mutex_;
+  std::map<std::string, One> all_ ABSL_GUARDED_BY(mutex_);
+};
 
 struct ClientRoots::Snapshot {
   X509StorePointer store;
   std::vector<X509CrlPointer> crls;
+  mutable Remembered remembered;  // By these roots and CRLs.
 };
 
 namespace {
@@ -45,6 +85,23 @@ absl::Status CheckIntermediates(X509_STORE_CTX* context, const std::vector<X509C
     }
   }
   return absl::OkStatus();
+}
+
+// When the first of what a verification hung on ends: a certificate of the chain, or a CRL.
+absl::StatusOr<absl::Time> EndOf(X509_STORE_CTX* context, const std::vector<X509CrlPointer>& crls) {
+  absl::Time end = absl::InfiniteFuture();
+  STACK_OF(X509)* chain = X509_STORE_CTX_get0_chain(context);
+  for (int i = 0; i < sk_X509_num(chain); ++i) {
+    MAYFLY_ASSIGN_OR_RETURN(const absl::Time not_after, NotAfterOf(sk_X509_value(chain, i)));
+    end = std::min(end, not_after);
+  }
+  for (const X509CrlPointer& crl : crls) {
+    const ASN1_TIME* next_update = X509_CRL_get0_nextUpdate(crl.get());
+    if (next_update == nullptr) continue;  // It holds for ever.
+    MAYFLY_ASSIGN_OR_RETURN(const absl::Time until, TimeOf(next_update));
+    end = std::min(end, until);
+  }
+  return end;
 }
 
 }  // namespace
@@ -101,12 +158,18 @@ absl::StatusOr<std::shared_ptr<const ClientRoots::Snapshot>> ClientRoots::Read(
 absl::StatusOr<VerifiedCertificate> ClientRoots::Verify(std::string_view leaf_pem,
                                                         std::string_view chain_pem,
                                                         absl::Time now) const {
+  const std::shared_ptr<const Snapshot> snapshot = files_.Current();
+  std::string text;
+  text.reserve(leaf_pem.size() + 1 + chain_pem.size());
+  text.append(leaf_pem).append(1, '\0').append(chain_pem);
+  if (std::optional<VerifiedCertificate> known = snapshot->remembered.Find(text, now)) {
+    return *std::move(known);
+  }
   MAYFLY_ASSIGN_OR_RETURN(const std::vector<X509Pointer> leaves, ParseCertificates(leaf_pem, 1));
   if (leaves.empty()) return InvalidArgument("no client certificate");
   // Some clients send the leaf again, and some their root.
   MAYFLY_ASSIGN_OR_RETURN(const std::vector<X509Pointer> others,
                           ParseCertificates(chain_pem, kMaxIntermediates + 2));
-  const std::shared_ptr<const Snapshot> snapshot = files_.Current();
   const X509StackPointer untrusted = StackOf(others);
   const X509StoreContextPointer context(X509_STORE_CTX_new());
   MAYFLY_CHECK(context != nullptr &&
@@ -134,6 +197,8 @@ absl::StatusOr<VerifiedCertificate> ClientRoots::Verify(std::string_view leaf_pe
   verified.sha256 = Sha256HexOf(leaves.front().get());
   verified.serial = SerialHexOf(leaves.front().get());
   MAYFLY_ASSIGN_OR_RETURN(verified.not_after, NotAfterOf(leaves.front().get()));
+  MAYFLY_ASSIGN_OR_RETURN(const absl::Time end, EndOf(context.get(), snapshot->crls));
+  snapshot->remembered.Add(std::move(text), verified, now, end);
   return verified;
 }
 

@@ -41,13 +41,16 @@ class ClientRoots {
   // Verifies a certificate that the TLS handshake proved possession of, with the intermediates that
   // came with it: chain, time, purpose (client), strength (112 bits: RSA from 2048, no SHA-1) and,
   // where there is a CRL file, that neither it nor an intermediate is revoked. A CRL that is
-  // missing for its issuer, or past its next update, refuses all.
+  // missing for its issuer, or past its next update, refuses all. What verified is remembered for
+  // the calls that follow it on a connection, until a file is read again, anything that it hung on
+  // ends, or the clock goes back.
   //   kInvalidArgument   it cannot be parsed
   //   kUnauthenticated   it does not verify; the message says why, for the log
   absl::StatusOr<VerifiedCertificate> Verify(std::string_view leaf_pem, std::string_view chain_pem,
                                              absl::Time now) const;
 
  private:
+  class Remembered;
   struct Snapshot;
   explicit ClientRoots(Options options);
   static absl::StatusOr<std::shared_ptr<const Snapshot>> Read(const Options& options);

@@ -155,12 +155,18 @@ std::string SerialHexOf(X509* certificate) {
   return text;
 }
 
-absl::StatusOr<absl::Time> NotAfterOf(X509* certificate) {
+absl::StatusOr<absl::Time> TimeOf(const ASN1_TIME* time) {
   std::tm parts = {};
-  if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &parts) != 1) {
-    return InvalidArgument("the certificate's end cannot be read");
+  // Without a time OpenSSL would take the current one.
+  if (time == nullptr || ASN1_TIME_to_tm(time, &parts) != 1) {
+    ERR_clear_error();
+    return InvalidArgument("not a time");
   }
   return absl::FromTM(parts, absl::UTCTimeZone());
+}
+
+absl::StatusOr<absl::Time> NotAfterOf(X509* certificate) {
+  return Annotate(TimeOf(X509_get0_notAfter(certificate)), "the certificate's end");
 }
 
 std::string TakeOpenSslError() {

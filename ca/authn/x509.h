@@ -56,6 +56,8 @@ absl::StatusOr<CertificateNames> NamesOf(X509* certificate);
 
 std::string Sha256HexOf(X509* certificate);  // Of its DER form.
 std::string SerialHexOf(X509* certificate);
+// kInvalidArgument for a time that cannot be read.
+absl::StatusOr<absl::Time> TimeOf(const ASN1_TIME* time);
 absl::StatusOr<absl::Time> NotAfterOf(X509* certificate);
 
 // What OpenSSL last complained of, for a log; empties this thread's queue.

@@ -79,7 +79,7 @@ double StatusMib(pid_t pid, std::string_view field) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<CaUnderTest>> CaUnderTest::Create(const std::string& programs,
-                                                                 const std::string& users_file) {
+                                                                 const CallersFiles& callers) {
   MAYFLY_ASSIGN_OR_RETURN(TemporaryDirectory folder, TemporaryDirectory::Create("mayfly-bench"));
   MAYFLY_RETURN_IF_ERROR(CheckOnDisk(folder.path()));
   std::unique_ptr<CaUnderTest> ca(new CaUnderTest(std::move(folder), programs));
@@ -100,7 +100,7 @@ absl::StatusOr<std::unique_ptr<CaUnderTest>> CaUnderTest::Create(const std::stri
            "operator=" + JoinPath(root, "operator.pub"), "--passphrase",
            "file:" + JoinPath(root, "passphrase"), "--fast-passphrase"});
   if (init.exit_code != 0) return Internal("mayflyd init: " + init.err);
-  MAYFLY_RETURN_IF_ERROR(WriteFileAtomically(JoinPath(directory, "users.yaml"), users_file, 0600));
+  MAYFLY_RETURN_IF_ERROR(ca->Introduce(callers));
   MAYFLY_RETURN_IF_ERROR(ca->LiftRates());
   MAYFLY_ASSIGN_OR_RETURN(const std::string trust, ReadFile(JoinPath(directory, "trust.pub")));
   MAYFLY_ASSIGN_OR_RETURN(const ssh::PublicKey trust_key, ssh::PublicKey::ParseLine(trust));
@@ -113,6 +113,23 @@ absl::StatusOr<std::unique_ptr<CaUnderTest>> CaUnderTest::Create(const std::stri
   if (page == MAP_FAILED) return ErrnoStatus(errno, counter);
   ca->syncs_ = static_cast<std::atomic<uint64_t>*>(page);
   return ca;
+}
+
+absl::Status CaUnderTest::Introduce(const CallersFiles& callers) const {
+  const std::string directory = JoinPath(folder_.path(), "ca");
+  const auto write = [&](std::string_view name, const std::string& text) {
+    return text.empty() ? absl::OkStatus()
+                        : WriteFileAtomically(JoinPath(directory, name), text, 0600);
+  };
+  MAYFLY_RETURN_IF_ERROR(write("users.yaml", callers.users));
+  MAYFLY_RETURN_IF_ERROR(write("clients.pem", callers.roots));
+  MAYFLY_RETURN_IF_ERROR(write("policies/25-callers.yaml", callers.policy));
+  if (callers.authenticators.empty()) return absl::OkStatus();
+  constexpr std::string_view kList = "\nauthenticators:\n";
+  MAYFLY_ASSIGN_OR_RETURN(std::string text, ReadFile(JoinPath(directory, "mayflyd.yaml")));
+  const size_t at = text.find(kList);
+  if (at == text.npos) return Internal("mayflyd.yaml lists no authenticators");
+  return write("mayflyd.yaml", text.insert(at + kList.size(), callers.authenticators));
 }
 
 // One address and a few people stand for very many, so what each of them may ask for is no limit

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "base/file.h"
+#include "tests/bench/call_maker.h"
 #include "tests/testing/process.h"
 
 namespace mayfly::bench {
@@ -20,7 +21,7 @@ class CaUnderTest {
  public:
   // `programs` is the folder of mayflyd and of the sync counter.
   static absl::StatusOr<std::unique_ptr<CaUnderTest>> Create(const std::string& programs,
-                                                             const std::string& users_file);
+                                                             const CallersFiles& callers);
   ~CaUnderTest();
 
   // Starts mayflyd and waits until it says that it is ready. kInternal with its log when it does
@@ -48,6 +49,7 @@ class CaUnderTest {
   explicit CaUnderTest(TemporaryDirectory folder, std::string programs)
       : folder_(std::move(folder)), programs_(std::move(programs)) {}
 
+  absl::Status Introduce(const CallersFiles& callers) const;
   absl::Status LiftRates() const;
 
   TemporaryDirectory folder_;

@@ -53,18 +53,22 @@ int TlsClient::Remember(SSL* connection, SSL_SESSION* session) {
   return 1;  // Ours now.
 }
 
-SSL* TlsClient::NewConnection() {
+SSL* TlsClient::NewConnection(const authn::TestCertificate* certificate) {
   SSL* connection = SSL_new(context_);
   MAYFLY_CHECK(connection != nullptr);
+  if (certificate != nullptr) {
+    MAYFLY_CHECK(SSL_use_certificate(connection, certificate->certificate.get()) == 1);
+    MAYFLY_CHECK(SSL_use_PrivateKey(connection, certificate->key.get()) == 1);
+  }
   static constexpr std::array<uint8_t, 3> kH2 = {2, 'h', '2'};
   SSL_set_alpn_protos(connection, kH2.data(), kH2.size());
   if (resume_ && session_ != nullptr) SSL_set_session(connection, session_);
   return connection;
 }
 
-absl::StatusOr<std::unique_ptr<H2Connection>> H2Connection::Connect(TlsClient& tls,
-                                                                    const char* from, int port,
-                                                                    AnswerSink& sink) {
+absl::StatusOr<std::unique_ptr<H2Connection>> H2Connection::Connect(
+    TlsClient& tls, const authn::TestCertificate* certificate, const char* from, int port,
+    AnswerSink& sink) {
   FileDescriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in address = {};
   address.sin_family = AF_INET;
@@ -79,7 +83,7 @@ absl::StatusOr<std::unique_ptr<H2Connection>> H2Connection::Connect(TlsClient& t
   }
   const int on = 1;
   setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  SSL* connection = tls.NewConnection();
+  SSL* connection = tls.NewConnection(certificate);
   SSL_set_fd(connection, socket.get());
   if (SSL_connect(connection) != 1) {
     SSL_free(connection);

@@ -14,6 +14,7 @@
 
 #include "absl/status/statusor.h"
 #include "base/file.h"
+#include "tests/ca/authn/test_certificates.h"
 
 namespace mayfly::bench {
 
@@ -24,7 +25,8 @@ class TlsClient {
  public:
   explicit TlsClient(bool resume);
   ~TlsClient();
-  SSL* NewConnection();
+  // `certificate`, null for none, is the client's.
+  SSL* NewConnection(const authn::TestCertificate* certificate);
 
  private:
   static int Remember(SSL* connection, SSL_SESSION* session);
@@ -50,9 +52,10 @@ class AnswerSink {
 class H2Connection {
  public:
   // Connects from `from`, an address of the loopback, to 127.0.0.1:`port` and shakes hands; blocks.
-  // `tls` and `sink` outlive the connection.
-  static absl::StatusOr<std::unique_ptr<H2Connection>> Connect(TlsClient& tls, const char* from,
-                                                               int port, AnswerSink& sink);
+  // `certificate`, null for none, is the client's. `tls` and `sink` outlive the connection.
+  static absl::StatusOr<std::unique_ptr<H2Connection>> Connect(
+      TlsClient& tls, const authn::TestCertificate* certificate, const char* from, int port,
+      AnswerSink& sink);
   ~H2Connection();
   H2Connection(const H2Connection&) = delete;
   H2Connection& operator=(const H2Connection&) = delete;

@@ -1,5 +1,8 @@
 // The issuing path, end to end: the real mayflyd, durable, over TLS, under load.
-//   bench_issue [--quick] [--history N] [--certificates N] [--in-flight N] [--rate N] [--json FILE]
+//   bench_issue [--quick] [--callers people|workloads] [--history N] [--certificates N]
+//   [--in-flight N] [--rate N] [--json FILE]
+// --callers says who asks: people with sessions, as by default, whose calls hold two proofs, or
+// workloads with client certificates, whose calls hold one;
 // --history begins with a ledger of N certificates; --certificates goes on until it has issued N;
 // --in-flight measures nothing but N calls at once, --rate nothing but an open loop of N calls a
 // second, both together one after the other.
@@ -31,12 +34,14 @@ namespace mayfly::bench {
 namespace {
 
 constexpr int kPeople = 64;
+constexpr int kWorkloads = 16;        // A connection is one of them.
 constexpr int kConnections = 4;       // Warm ones; calls are spread over them.
 constexpr int kManyConnections = 16;  // Of overload: a connection has at most 256 calls at once.
 constexpr size_t kChunk = 50000;      // Calls made at once: fresh for two minutes, and 60 MB.
 
 struct Options {
   bool quick = false;
+  Callers callers = Callers::kPeople;
   int64_t history = 0;      // Certificates that the ledger holds before.
   size_t certificates = 0;  // In all, at least; beyond what the phases make.
   int in_flight = 0;        // Of the only phase; 0 for all phases.
@@ -46,10 +51,15 @@ struct Options {
 
 class IssueBench {
  public:
-  explicit IssueBench(Options options) : options_(std::move(options)), maker_(kPeople, random_) {}
+  explicit IssueBench(Options options)
+      : options_(std::move(options)),
+        maker_(options_.callers, options_.callers == Callers::kPeople ? kPeople : kWorkloads,
+               random_) {
+    report_.proofs = options_.callers == Callers::kPeople ? 2 : 1;
+  }
 
   absl::Status Run(const std::string& programs) {
-    MAYFLY_ASSIGN_OR_RETURN(ca_, CaUnderTest::Create(programs, maker_.UsersFile()));
+    MAYFLY_ASSIGN_OR_RETURN(ca_, CaUnderTest::Create(programs, maker_.Files()));
     const double seconds = options_.quick ? 0.02 : 0.5;
     report_.signatures = MeasureEd25519(seconds);
     MAYFLY_ASSIGN_OR_RETURN(
@@ -90,10 +100,13 @@ class IssueBench {
     report_.idle_rss_mib = ca_->ResidentMib();
     MAYFLY_ASSIGN_OR_RETURN(ssh::PublicKey user_ca, FetchUserCa(*ca_));
     checks_ = std::make_unique<CertificateChecks>(std::move(user_ca));
-    MAYFLY_ASSIGN_OR_RETURN(const LoadResult sessions,
-                            ClosedLoop({.port = ca_->port(), .path = kStartSession},
-                                       maker_.StartSessions(ca_->ca_id()), 8));
-    if (sessions.ok() != kPeople) return Internal("the sessions did not start:\n" + ca_->Log());
+    const std::vector<std::string> logins = maker_.StartSessions(ca_->ca_id());
+    MAYFLY_ASSIGN_OR_RETURN(
+        const LoadResult sessions,
+        ClosedLoop({.port = ca_->port(), .path = kStartSession}, logins, /*in_flight=*/8));
+    if (sessions.ok() != logins.size()) {
+      return Internal("the sessions did not start:\n" + ca_->Log());
+    }
     MAYFLY_RETURN_IF_ERROR(CheckPossessionIsVerified(*ca_, maker_));
     return CheckSyncedBeforeAnswer(*ca_, maker_, /*calls=*/20);
   }
@@ -106,7 +119,10 @@ class IssueBench {
                                  const Drive& drive, bool may_shed = false) {
     std::vector<std::string> keys;
     const std::vector<std::string> calls = maker_.Issue(ca_->ca_id(), count, &keys);
-    const Target target{.port = ca_->port(), .path = kIssueUser, .connections = connections};
+    const Target target{.port = ca_->port(),
+                        .path = kIssueUser,
+                        .connections = connections,
+                        .certificates = maker_.certificates()};
     const double cpu = ca_->CpuSeconds();
     const uint64_t syncs = ca_->Syncs();
     MAYFLY_ASSIGN_OR_RETURN(const LoadResult result, drive(target, calls));
@@ -149,6 +165,7 @@ class IssueBench {
                             const std::vector<std::string>& calls) -> absl::StatusOr<LoadResult> {
       Target from_outside = target;
       from_outside.from = "127.0.0.2";
+      from_outside.certificates = {};
       const std::vector<std::string> nothing(calls.size());
       absl::StatusOr<LoadResult> strangers = absl::UnknownError("not run");
       std::thread outside([&] { strangers = OpenLoop(from_outside, nothing, rate); });
@@ -258,6 +275,10 @@ int Main(int argc, char** argv) {
     bool known = true;
     if (argument == "--quick") {
       options.quick = true;
+    } else if (argument == "--callers" && more) {
+      const std::string_view callers = argv[++i];
+      known = callers == "people" || callers == "workloads";
+      if (callers == "workloads") options.callers = Callers::kWorkloads;
     } else if (argument == "--json" && more) {
       options.json = argv[++i];
     } else if (argument == "--certificates" && more) {
@@ -274,8 +295,9 @@ int Main(int argc, char** argv) {
     if (!known) {
       std::cerr << fmt::format(
           "bench_issue: '{}' is not understood, or lacks what follows it\nusage: bench_issue "
-          "[--quick] [--history N] "
-          "[--certificates N] [--in-flight N] [--rate N] [--json FILE], N a positive number\n",
+          "[--quick] "
+          "[--callers people|workloads] [--history N] [--certificates N] [--in-flight N] [--rate "
+          "N] [--json FILE], N a positive number\n",
           argv[i]);
       return 2;
     }

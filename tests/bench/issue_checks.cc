@@ -19,8 +19,12 @@ constexpr std::string_view kGetManifest = "/mayfly.v1.Trust/GetManifest";
 constexpr std::string_view kGetPart = "/mayfly.v1.Trust/GetPart";
 constexpr int kUnauthenticated = 16;
 
-absl::StatusOr<LoadResult> Once(int port, std::string_view path, const std::string& message) {
-  return ClosedLoop({.port = port, .path = path, .connections = 1}, {message}, 1);
+absl::StatusOr<LoadResult> Once(const Target& target, const std::string& message) {
+  return ClosedLoop(target, {message}, 1);
+}
+
+Target IssueTarget(const CaUnderTest& ca, const CallMaker& maker) {
+  return {.port = ca.port(), .path = kIssueUser, .certificates = maker.certificates()};
 }
 
 absl::StatusOr<uint64_t> CheckOne(const std::string& answer, const std::string& key,
@@ -37,14 +41,15 @@ absl::StatusOr<uint64_t> CheckOne(const std::string& answer, const std::string& 
 
 }  // namespace
 
-absl::StatusOr<std::string> CallOnce(int port, std::string_view path, const std::string& message) {
-  MAYFLY_ASSIGN_OR_RETURN(LoadResult result, Once(port, path, message));
+absl::StatusOr<std::string> CallOnce(const Target& target, const std::string& message) {
+  MAYFLY_ASSIGN_OR_RETURN(LoadResult result, Once(target, message));
   if (result.ok() == 1) return std::move(result.answers.front());
-  return Internal(fmt::format("{}: gRPC status {}", path, result.statuses.begin()->first));
+  return Internal(fmt::format("{}: gRPC status {}", target.path, result.statuses.begin()->first));
 }
 
 absl::StatusOr<ssh::PublicKey> FetchUserCa(const CaUnderTest& ca) {
-  MAYFLY_ASSIGN_OR_RETURN(const std::string answer, CallOnce(ca.port(), kGetManifest, ""));
+  MAYFLY_ASSIGN_OR_RETURN(const std::string answer,
+                          CallOnce({.port = ca.port(), .path = kGetManifest}, ""));
   v1::GetManifestResponse response;
   v1::Manifest manifest;
   if (!response.ParseFromString(answer) || !manifest.ParseFromString(response.manifest())) {
@@ -54,8 +59,8 @@ absl::StatusOr<ssh::PublicKey> FetchUserCa(const CaUnderTest& ca) {
     if (part.kind() != v1::USER_CAS) continue;
     v1::GetPartRequest request;
     request.set_sha256(part.sha256());
-    MAYFLY_ASSIGN_OR_RETURN(const std::string got,
-                            CallOnce(ca.port(), kGetPart, request.SerializeAsString()));
+    MAYFLY_ASSIGN_OR_RETURN(const std::string got, CallOnce({.port = ca.port(), .path = kGetPart},
+                                                            request.SerializeAsString()));
     v1::GetPartResponse contents;
     if (!contents.ParseFromString(got)) return Internal("a part that cannot be parsed");
     return ssh::PublicKey::ParseLine(contents.contents());
@@ -65,21 +70,21 @@ absl::StatusOr<ssh::PublicKey> FetchUserCa(const CaUnderTest& ca) {
 
 absl::Status CheckPossessionIsVerified(const CaUnderTest& ca, const CallMaker& maker) {
   MAYFLY_ASSIGN_OR_RETURN(const LoadResult wrong,
-                          Once(ca.port(), kIssueUser, maker.IssueWithWrongPossession(ca.ca_id())));
+                          Once(IssueTarget(ca, maker), maker.IssueWithWrongPossession(ca.ca_id())));
   if (wrong.statuses != std::map<int, size_t>{{kUnauthenticated, 1}}) {
     return Internal(fmt::format("a call whose possession signature is wrong was answered with {}",
                                 wrong.statuses.begin()->first));
   }
   std::vector<std::string> keys;
   const std::vector<std::string> calls = maker.Issue(ca.ca_id(), 1, &keys);
-  return CallOnce(ca.port(), kIssueUser, calls.front()).status();
+  return CallOnce(IssueTarget(ca, maker), calls.front()).status();
 }
 
 absl::Status CheckSyncedBeforeAnswer(const CaUnderTest& ca, const CallMaker& maker, int calls) {
   std::vector<std::string> keys;
   for (const std::string& call : maker.Issue(ca.ca_id(), static_cast<size_t>(calls), &keys)) {
     const uint64_t before = ca.Syncs();
-    MAYFLY_RETURN_IF_ERROR(CallOnce(ca.port(), kIssueUser, call).status());
+    MAYFLY_RETURN_IF_ERROR(CallOnce(IssueTarget(ca, maker), call).status());
     if (ca.Syncs() == before) return Internal("a certificate was answered before it was durable");
   }
   return absl::OkStatus();

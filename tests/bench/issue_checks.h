@@ -16,7 +16,7 @@
 namespace mayfly::bench {
 
 // Makes one call on a connection of its own; its response, or an error that names the gRPC status.
-absl::StatusOr<std::string> CallOnce(int port, std::string_view path, const std::string& message);
+absl::StatusOr<std::string> CallOnce(const Target& target, const std::string& message);
 
 // The CA that signs user certificates, from the bundle.
 absl::StatusOr<ssh::PublicKey> FetchUserCa(const CaUnderTest& ca);

@@ -31,8 +31,10 @@ struct IssueReport {
   size_t certificates = 0;  // Verified.
   std::vector<Phase> phases;
 
-  // Two proofs verified (credential, possession), one signature made, and verified: by the faster
-  // library for each, in this run.
+  int proofs = 2;  // Signatures of each call: possession, and a person's credential.
+
+  // The proofs verified, one signature made, and verified: by the faster library for each, in this
+  // run.
   double crypto_us() const;
   const Phase* Find(const std::string& name) const;
   std::string Table() const;

@@ -66,8 +66,10 @@ class Connections {
                                                            AnswerSink& sink) {
     auto all = std::make_unique<Connections>();
     for (int i = 0; i < count; ++i) {
-      MAYFLY_ASSIGN_OR_RETURN(auto connection,
-                              H2Connection::Connect(all->tls_, target.from, target.port, sink));
+      MAYFLY_ASSIGN_OR_RETURN(
+          auto connection,
+          H2Connection::Connect(all->tls_, target.Certificate(static_cast<size_t>(i)), target.from,
+                                target.port, sink));
       epoll_event event = {};
       event.events = EPOLLIN | EPOLLOUT | EPOLLET;
       event.data.ptr = connection.get();
@@ -192,8 +194,9 @@ absl::StatusOr<LoadResult> OneShot(const Target& target, const std::vector<std::
   const auto start = Clock::now();
   for (size_t call = 0; call < calls.size(); ++call) {
     collector.Begin(call, Clock::now());
-    MAYFLY_ASSIGN_OR_RETURN(const auto connection,
-                            H2Connection::Connect(tls, target.from, target.port, collector));
+    MAYFLY_ASSIGN_OR_RETURN(
+        const auto connection,
+        H2Connection::Connect(tls, target.Certificate(0), target.from, target.port, collector));
     resumed += connection->resumed() ? 1 : 0;
     connection->Submit(target.path, calls[call], call);
     while (collector.answered() == call) {

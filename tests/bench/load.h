@@ -4,11 +4,13 @@
 
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "tests/ca/authn/test_certificates.h"
 
 namespace mayfly::bench {
 
@@ -18,6 +20,12 @@ struct Target {
   std::string_view path;  // The RPC; a literal.
   int connections = 4;
   const char* from = "127.0.0.1";  // The calls' source.
+  // Of clients: each connection takes the next. Empty for none.
+  std::span<const authn::TestCertificate> certificates = {};
+
+  const authn::TestCertificate* Certificate(size_t connection) const {
+    return certificates.empty() ? nullptr : &certificates[connection % certificates.size()];
+  }
 };
 
 struct LoadResult {

@@ -1,7 +1,10 @@
 #include <atomic>
 #include <thread>
 
+#include "base/file.h"
+#include "ca/authn/client_roots.h"
 #include "tests/ca/authn/authn_world.h"
+#include "tests/ca/authn/test_certificates.h"
 #include "tests/testing/status_matchers.h"
 
 namespace mayfly::authn {
@@ -51,6 +54,38 @@ TEST(SshKeyAuthenticatorThreads, ServeWhileUsersAreReloaded) {
     EXPECT_OK(authenticator.Authenticate(&key, context));
   } while (!done);
   reloader.join();
+}
+
+// What is remembered of a certificate goes with the roots that stood for it.
+TEST(ClientRootsThreads, RefuseARevokedCertificateFromTheReloadOn) {
+  const TemporaryDirectory folder = TemporaryDirectory::Create("mtls").value();
+  const std::string roots_path = JoinPath(folder.path(), "roots.pem");
+  const std::string crl_path = JoinPath(folder.path(), "crl.pem");
+  const TestCertificate root = MakeCa("root");
+  const TestCertificate good = MakeCertificate({}, &root);
+  const TestCertificate bad = MakeCertificate({}, &root);
+  ASSERT_OK(WriteFileAtomically(roots_path, root.Pem(), 0644));
+  ASSERT_OK(WriteFileAtomically(crl_path, CrlPem(root, {}), 0644));
+  ASSERT_OK_AND_ASSIGN(const auto roots, ClientRoots::Open({roots_path, crl_path}));
+  const absl::Time now = absl::FromUnixSeconds(1772442000);
+  std::atomic<bool> revoked = false, done = false;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&] {
+      do {
+        EXPECT_OK(roots->Verify(good.Pem(), "", now));
+        const bool refused = revoked;  // Before asking.
+        EXPECT_TRUE(!refused || !roots->Verify(bad.Pem(), "", now).ok());
+      } while (!done);
+    });
+  }
+  EXPECT_OK(roots->Verify(bad.Pem(), "", now));
+  EXPECT_OK(WriteFileAtomically(crl_path, CrlPem(root, {&bad}), 0644));
+  EXPECT_OK(roots->Reload(/*always=*/true));
+  revoked = true;
+  for (int i = 0; i < 100; ++i) EXPECT_FALSE(roots->Verify(bad.Pem(), "", now).ok());
+  done = true;
+  for (std::thread& thread : threads) thread.join();
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "ca/authn/refusal.h"
+#include "fmt/format.h"
 #include "tests/ca/authn/test_certificates.h"
 #include "tests/testing/fake_clock.h"
 #include "tests/testing/process.h"
@@ -267,6 +268,89 @@ TEST_F(MtlsTest, ALeafIsNoRoot) {
   Write("roots.pem", MakeCertificate(spec_, &root_).Pem());
   EXPECT_THAT(Authenticate(),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("is not a CA's")));
+}
+
+// --- What is remembered
+// ---------------------------------------------------------------------------
+
+TEST_F(MtlsTest, WhatVerifiedIsRefusedOnceItHasExpired) {
+  spec_.not_after = clock_.Now() + absl::Minutes(5);
+  ASSERT_OK(Authenticate());  // Opens the roots.
+  const TestCertificate leaf = MakeCertificate(spec_, &intermediate_);
+  ASSERT_OK_AND_ASSIGN(const model::Identity first, AuthenticateBy(leaf));
+  clock_.Advance(absl::Minutes(4));
+  ASSERT_OK_AND_ASSIGN(const model::Identity again, AuthenticateBy(leaf));
+  EXPECT_EQ(again.subject, first.subject);
+  EXPECT_EQ(again.claims, first.claims);
+  clock_.Advance(absl::Minutes(1));
+  EXPECT_THAT(Message(AuthenticateBy(leaf).status()), HasSubstr("expired"));
+}
+
+TEST_F(MtlsTest, WhatVerifiedIsRefusedBeforeItBegins) {
+  spec_.not_before = clock_.Now() - absl::Minutes(5);
+  ASSERT_OK(Authenticate());
+  const TestCertificate leaf = MakeCertificate(spec_, &intermediate_);
+  ASSERT_OK(AuthenticateBy(leaf));
+  clock_.Advance(-absl::Minutes(6));
+  EXPECT_THAT(Message(AuthenticateBy(leaf).status()), HasSubstr("not yet valid"));
+}
+
+TEST_F(MtlsTest, WhatVerifiedIsRefusedOnceItsIntermediateHasExpired) {
+  ASSERT_OK(Authenticate());
+  CertificateSpec ca;
+  ca.common_name = "brief";
+  ca.is_ca = true;
+  ca.purpose = "";
+  ca.not_after = clock_.Now() + absl::Minutes(5);
+  const TestCertificate brief = MakeCertificate(ca, &root_);
+  const TestCertificate leaf = MakeCertificate(spec_, &brief);
+  const auto verify = [&](absl::Time now) {
+    return roots_->Verify(leaf.Pem(), brief.Pem(), now).status();
+  };
+  ASSERT_OK(verify(clock_.Now()));
+  EXPECT_OK(verify(ca.not_after - absl::Seconds(1)));
+  EXPECT_THAT(verify(ca.not_after),
+              StatusIs(absl::StatusCode::kUnauthenticated, HasSubstr("expired")));
+}
+
+TEST_F(MtlsTest, WhatVerifiedWithItsIntermediateIsRefusedWithout) {
+  ASSERT_OK(Authenticate());
+  const TestCertificate leaf = MakeCertificate(spec_, &intermediate_);
+  ASSERT_OK(roots_->Verify(leaf.Pem(), intermediate_.Pem(), clock_.Now()));
+  EXPECT_THAT(roots_->Verify(leaf.Pem(), "", clock_.Now()),
+              StatusIs(absl::StatusCode::kUnauthenticated, HasSubstr("issuer")));
+}
+
+TEST_F(MtlsTest, MoreThanAreRememberedVerifyAllTheSame) {
+  ASSERT_OK(Authenticate());
+  const KeyPointer key = EcKey();
+  for (int i = 0; i < 300; ++i) {
+    spec_.names = fmt::format("URI:spiffe://example.org/host/web{}", i);
+    EVP_PKEY_up_ref(key.get());
+    const TestCertificate leaf = MakeCertificate(spec_, &intermediate_, KeyPointer(key.get()));
+    for (int twice = 0; twice < 2; ++twice) {
+      ASSERT_OK_AND_ASSIGN(const model::Identity identity, AuthenticateBy(leaf));
+      EXPECT_EQ(identity.subject.name, fmt::format("web{}.example.com", i));
+    }
+  }
+}
+
+TEST_F(MtlsCrlTest, WhatVerifiedIsRefusedOnceTheCrlIsStale) {
+  WriteCrls(CrlPem(intermediate_, {}, clock_.Now() + absl::Minutes(5)));
+  ASSERT_OK(Authenticate());
+  const TestCertificate leaf = MakeCertificate(spec_, &intermediate_);
+  ASSERT_OK(AuthenticateBy(leaf));
+  clock_.Advance(absl::Minutes(5));
+  EXPECT_THAT(Message(AuthenticateBy(leaf).status()), HasSubstr("CRL has expired"));
+}
+
+TEST_F(MtlsTest, WhatVerifiedIsRefusedOnceItsRootIsGone) {
+  ASSERT_OK(Authenticate());
+  const TestCertificate leaf = MakeCertificate(spec_, &intermediate_);
+  ASSERT_OK(AuthenticateBy(leaf));
+  Write("roots.pem", MakeCa("another").Pem());
+  ASSERT_OK(roots_->Reload(/*always=*/false));
+  EXPECT_EQ(CauseOf(AuthenticateBy(leaf).status()), cause::kBadCertificate);
 }
 
 // --- Rules
