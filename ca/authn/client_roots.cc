@@ -4,12 +4,10 @@
 #include <openssl/x509v3.h>
 
 #include <algorithm>
-#include <map>
 #include <optional>
 #include <utility>
 
 #include "base/file.h"
-#include "base/mutex.h"
 #include "base/status.h"
 #include "fmt/format.h"
 
@@ -20,48 +18,13 @@ constexpr size_t kMaxRoots = 256;
 constexpr size_t kMaxCrls = 256;
 constexpr size_t kMaxIntermediates = 8;
 constexpr int kMaxChainDepth = 8;
-// At most 2 MiB for each authenticator; a leaf and an intermediate are some 2 KiB.
-constexpr size_t kMaxRemembered = 256;
-constexpr size_t kMaxRememberedText = 8 << 10;
 
 }  // namespace
-
-// Certificates that verified, by their text, while nothing has changed that they hung on.
-// Thread-safe.
-class ClientRoots::Remembered {
- public:
-  std::optional<VerifiedCertificate> Find(const std::string& text, absl::Time now) const {
-    MutexLock lock(mutex_);
-    const auto found = all_.find(text);
-    if (found == all_.end()) return std::nullopt;
-    const One& one = found->second;
-    if (now < one.from || now >= one.until) return std::nullopt;
-    return one.verified;
-  }
-
-  // Good from `from`, and until `until`, exclusive.
-  void Add(std::string text, const VerifiedCertificate& verified, absl::Time from,
-           absl::Time until) {
-    if (text.size() > kMaxRememberedText) return;
-    MutexLock lock(mutex_);
-    // Whoever still calls is back with its next call.
-    if (all_.size() >= kMaxRemembered) all_.clear();
-    all_.insert_or_assign(std::move(text), One{verified, from, until});
-  }
-
- private:
-  struct One {
-    VerifiedCertificate verified;
-    absl::Time from, until;
-  };
-  mutable Mutex mutex_;
-  std::map<std::string, One> all_ ABSL_GUARDED_BY(mutex_);
-};
 
 struct ClientRoots::Snapshot {
   X509StorePointer store;
   std::vector<X509CrlPointer> crls;
-  mutable Remembered remembered;  // By these roots and CRLs.
+  mutable RememberedCertificates remembered;  // By these roots and CRLs.
 };
 
 namespace {
@@ -87,21 +50,25 @@ absl::Status CheckIntermediates(X509_STORE_CTX* context, const std::vector<X509C
   return absl::OkStatus();
 }
 
-// When the first of what a verification hung on ends: a certificate of the chain, or a CRL.
-absl::StatusOr<absl::Time> EndOf(X509_STORE_CTX* context, const std::vector<X509CrlPointer>& crls) {
-  absl::Time end = absl::InfiniteFuture();
+// The first time after `now` at which a verification could end otherwise: a certificate of the
+// chain ends, or a CRL begins or ends, be it another CA's.
+absl::Time NextChange(X509_STORE_CTX* context, const std::vector<X509CrlPointer>& crls,
+                      absl::Time now) {
+  absl::Time next = absl::InfiniteFuture();
+  const auto consider = [&](const ASN1_TIME* time) {
+    // One that has passed, is not there or cannot be read changes nothing any more.
+    const absl::Time at = TimeOf(time).value_or(absl::InfinitePast());
+    if (at > now) next = std::min(next, at);
+  };
   STACK_OF(X509)* chain = X509_STORE_CTX_get0_chain(context);
   for (int i = 0; i < sk_X509_num(chain); ++i) {
-    MAYFLY_ASSIGN_OR_RETURN(const absl::Time not_after, NotAfterOf(sk_X509_value(chain, i)));
-    end = std::min(end, not_after);
+    consider(X509_get0_notAfter(sk_X509_value(chain, i)));
   }
   for (const X509CrlPointer& crl : crls) {
-    const ASN1_TIME* next_update = X509_CRL_get0_nextUpdate(crl.get());
-    if (next_update == nullptr) continue;  // It holds for ever.
-    MAYFLY_ASSIGN_OR_RETURN(const absl::Time until, TimeOf(next_update));
-    end = std::min(end, until);
+    consider(X509_CRL_get0_lastUpdate(crl.get()));
+    consider(X509_CRL_get0_nextUpdate(crl.get()));
   }
-  return end;
+  return next;
 }
 
 }  // namespace
@@ -185,6 +152,7 @@ absl::StatusOr<VerifiedCertificate> ClientRoots::Verify(std::string_view leaf_pe
   if (!snapshot->crls.empty()) {
     X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_CRL_CHECK);
   }
+  ++verifications_;
   if (X509_verify_cert(context.get()) != 1) {
     const char* reason = X509_verify_cert_error_string(X509_STORE_CTX_get_error(context.get()));
     TakeOpenSslError();
@@ -197,8 +165,8 @@ absl::StatusOr<VerifiedCertificate> ClientRoots::Verify(std::string_view leaf_pe
   verified.sha256 = Sha256HexOf(leaves.front().get());
   verified.serial = SerialHexOf(leaves.front().get());
   MAYFLY_ASSIGN_OR_RETURN(verified.not_after, NotAfterOf(leaves.front().get()));
-  MAYFLY_ASSIGN_OR_RETURN(const absl::Time end, EndOf(context.get(), snapshot->crls));
-  snapshot->remembered.Add(std::move(text), verified, now, end);
+  snapshot->remembered.Add(std::move(text), verified, now,
+                           NextChange(context.get(), snapshot->crls, now));
   return verified;
 }
 

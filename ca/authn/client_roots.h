@@ -2,6 +2,8 @@
 #ifndef MAYFLY_CA_AUTHN_CLIENT_ROOTS_H_
 #define MAYFLY_CA_AUTHN_CLIENT_ROOTS_H_
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -10,17 +12,9 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "ca/authn/last_good.h"
-#include "ca/authn/x509.h"
+#include "ca/authn/remembered_certificates.h"
 
 namespace mayfly::authn {
-
-// A client certificate that one of the roots stands for.
-struct VerifiedCertificate {
-  CertificateNames names;
-  std::string sha256;  // Hex, of the certificate.
-  std::string serial;  // Hex.
-  absl::Time not_after;
-};
 
 // Thread-safe. Reads its files at Open and whenever Reload finds them changed; a file that is wrong
 // leaves the last good ones in force.
@@ -41,22 +35,25 @@ class ClientRoots {
   // Verifies a certificate that the TLS handshake proved possession of, with the intermediates that
   // came with it: chain, time, purpose (client), strength (112 bits: RSA from 2048, no SHA-1) and,
   // where there is a CRL file, that neither it nor an intermediate is revoked. A CRL that is
-  // missing for its issuer, or past its next update, refuses all. What verified is remembered for
-  // the calls that follow it on a connection, until a file is read again, anything that it hung on
-  // ends, or the clock goes back.
+  // missing for its issuer, or past its next update, refuses all. What verified is remembered, for
+  // whoever proves possession of the same again, until a file is read again, a certificate of the
+  // chain ends, a CRL begins or ends, or the clock goes back.
   //   kInvalidArgument   it cannot be parsed
   //   kUnauthenticated   it does not verify; the message says why, for the log
   absl::StatusOr<VerifiedCertificate> Verify(std::string_view leaf_pem, std::string_view chain_pem,
                                              absl::Time now) const;
 
+  // How many chains were verified so far; what was remembered is not among them.
+  int64_t verifications() const { return verifications_; }
+
  private:
-  class Remembered;
   struct Snapshot;
   explicit ClientRoots(Options options);
   static absl::StatusOr<std::shared_ptr<const Snapshot>> Read(const Options& options);
 
   const Options options_;
   LastGood<Snapshot> files_;
+  mutable std::atomic<int64_t> verifications_ = 0;
 };
 
 }  // namespace mayfly::authn

@@ -49,6 +49,7 @@ class CaUnderTest {
   explicit CaUnderTest(TemporaryDirectory folder, std::string programs)
       : folder_(std::move(folder)), programs_(std::move(programs)) {}
 
+  // Writes what the daemon must know of its callers, before it starts.
   absl::Status Introduce(const CallersFiles& callers) const;
   absl::Status LiftRates() const;
 

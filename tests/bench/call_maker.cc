@@ -72,13 +72,14 @@ CallMaker::CallMaker(Callers callers, int count, Random& random)
 }
 
 CallersFiles CallMaker::Files() const {
-  if (callers_ == Callers::kWorkloads) return {"", kAuthenticator, root_.Pem(), kPolicy};
+  if (callers_ == Callers::kWorkloads)
+    return {.authenticators = kAuthenticator, .roots = root_.Pem(), .policy = kPolicy};
   std::string users = "users:\n";
   for (const Person& person : people_) {
     users += fmt::format("  - name: {}\n    groups: [engineering]\n    keys: [\"{}\"]\n",
                          person.name, person.enrolled.public_key().Line(person.name));
   }
-  return {users, "", "", ""};
+  return {.users = users};
 }
 
 std::vector<std::string> CallMaker::StartSessions(const std::string& ca_id) const {

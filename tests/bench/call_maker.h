@@ -40,12 +40,16 @@ enum class Callers {
 
 class CallMaker {
  public:
-  // `count` people, u0, u1 …, or a few workloads.
+  // `count` people, u0, u1 …, or as many workloads.
   CallMaker(Callers callers, int count, Random& random);
 
   Callers callers() const { return callers_; }
   // The client certificates that connections take in turn; empty for people.
   const std::vector<authn::TestCertificate>& certificates() const { return certificates_; }
+  // Workloads that say the same of themselves, by a CA of the same name.
+  CallMaker Impostors() const {
+    return CallMaker(callers_, static_cast<int>(certificates_.size()), random_);
+  }
   // What the daemon must know of the callers.
   CallersFiles Files() const;
   // One call each that starts its session.

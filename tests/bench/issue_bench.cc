@@ -1,6 +1,6 @@
 // The issuing path, end to end: the real mayflyd, durable, over TLS, under load.
-//   bench_issue [--quick] [--callers people|workloads] [--history N] [--certificates N]
-//   [--in-flight N] [--rate N] [--json FILE]
+//   bench_issue [--quick] [--callers people|workloads] [--history N]
+//               [--certificates N] [--in-flight N] [--rate N] [--json FILE]
 // --callers says who asks: people with sessions, as by default, whose calls hold two proofs, or
 // workloads with client certificates, whose calls hold one;
 // --history begins with a ledger of N certificates; --certificates goes on until it has issued N;
@@ -107,7 +107,7 @@ class IssueBench {
     if (sessions.ok() != logins.size()) {
       return Internal("the sessions did not start:\n" + ca_->Log());
     }
-    MAYFLY_RETURN_IF_ERROR(CheckPossessionIsVerified(*ca_, maker_));
+    MAYFLY_RETURN_IF_ERROR(CheckProofsAreVerified(*ca_, maker_));
     return CheckSyncedBeforeAnswer(*ca_, maker_, /*calls=*/20);
   }
 
@@ -191,11 +191,15 @@ class IssueBench {
   }
 
   absl::Status OneShots(const std::string& name, bool resume) {
-    MAYFLY_ASSIGN_OR_RETURN(
-        Phase phase, RunPhase(name, Count(1000), 1,
-                              [&](const Target& target, const std::vector<std::string>& calls) {
-                                return OneShot(target, calls, resume);
-                              }));
+    const Drive drive = [&](const Target& target,
+                            const std::vector<std::string>& calls) -> absl::StatusOr<LoadResult> {
+      absl::StatusOr<LoadResult> result = OneShot(target, calls, resume);
+      if (resume && result.ok() && result->resumed + 1 < calls.size()) {
+        return Internal(fmt::format("{} of {} handshakes resumed", result->resumed, calls.size()));
+      }
+      return result;
+    };
+    MAYFLY_ASSIGN_OR_RETURN(Phase phase, RunPhase(name, Count(1000), 1, drive));
     report_.phases.push_back(std::move(phase));
     return absl::OkStatus();
   }
@@ -278,7 +282,7 @@ int Main(int argc, char** argv) {
     } else if (argument == "--callers" && more) {
       const std::string_view callers = argv[++i];
       known = callers == "people" || callers == "workloads";
-      if (callers == "workloads") options.callers = Callers::kWorkloads;
+      options.callers = callers == "workloads" ? Callers::kWorkloads : Callers::kPeople;
     } else if (argument == "--json" && more) {
       options.json = argv[++i];
     } else if (argument == "--certificates" && more) {
@@ -294,10 +298,10 @@ int Main(int argc, char** argv) {
     }
     if (!known) {
       std::cerr << fmt::format(
-          "bench_issue: '{}' is not understood, or lacks what follows it\nusage: bench_issue "
-          "[--quick] "
-          "[--callers people|workloads] [--history N] [--certificates N] [--in-flight N] [--rate "
-          "N] [--json FILE], N a positive number\n",
+          "bench_issue: '{}' is not understood, or lacks what follows it\n"
+          "usage: bench_issue [--quick] [--callers people|workloads] [--history N]\n"
+          "                   [--certificates N] [--in-flight N] [--rate N] [--json FILE]\n"
+          "N is a positive number\n",
           argv[i]);
       return 2;
     }

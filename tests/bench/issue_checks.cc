@@ -68,16 +68,26 @@ absl::StatusOr<ssh::PublicKey> FetchUserCa(const CaUnderTest& ca) {
   return Internal("the manifest names no user CA");
 }
 
-absl::Status CheckPossessionIsVerified(const CaUnderTest& ca, const CallMaker& maker) {
-  MAYFLY_ASSIGN_OR_RETURN(const LoadResult wrong,
-                          Once(IssueTarget(ca, maker), maker.IssueWithWrongPossession(ca.ca_id())));
-  if (wrong.statuses != std::map<int, size_t>{{kUnauthenticated, 1}}) {
-    return Internal(fmt::format("a call whose possession signature is wrong was answered with {}",
-                                wrong.statuses.begin()->first));
-  }
+absl::Status CheckProofsAreVerified(const CaUnderTest& ca, const CallMaker& maker) {
+  const auto refused = [](const Target& target, const std::string& call,
+                          std::string_view what) -> absl::Status {
+    MAYFLY_ASSIGN_OR_RETURN(const LoadResult wrong, Once(target, call));
+    if (wrong.statuses == std::map<int, size_t>{{kUnauthenticated, 1}}) return absl::OkStatus();
+    return Internal(
+        fmt::format("a call {} was answered with {}", what, wrong.statuses.begin()->first));
+  };
+  Target target = IssueTarget(ca, maker);
+  MAYFLY_RETURN_IF_ERROR(refused(target, maker.IssueWithWrongPossession(ca.ca_id()),
+                                 "whose possession signature is wrong"));
   std::vector<std::string> keys;
-  const std::vector<std::string> calls = maker.Issue(ca.ca_id(), 1, &keys);
-  return CallOnce(IssueTarget(ca, maker), calls.front()).status();
+  const std::vector<std::string> calls = maker.Issue(ca.ca_id(), 3, &keys);
+  MAYFLY_RETURN_IF_ERROR(CallOnce(target, calls[0]).status());
+  if (maker.callers() != Callers::kWorkloads) return absl::OkStatus();
+  target.certificates = {};
+  MAYFLY_RETURN_IF_ERROR(refused(target, calls[1], "without a client certificate"));
+  const CallMaker others = maker.Impostors();
+  target.certificates = others.certificates();
+  return refused(target, calls[2], "by a client certificate of another CA");
 }
 
 absl::Status CheckSyncedBeforeAnswer(const CaUnderTest& ca, const CallMaker& maker, int calls) {

@@ -22,8 +22,9 @@ absl::StatusOr<std::string> CallOnce(const Target& target, const std::string& me
 absl::StatusOr<ssh::PublicKey> FetchUserCa(const CaUnderTest& ca);
 
 // A call whose possession signature is over another document gets nothing; the same call, well
-// signed, does.
-absl::Status CheckPossessionIsVerified(const CaUnderTest& ca, const CallMaker& maker);
+// signed, does. Nor does a workload's without its certificate, or with one that says the same and
+// is another CA's.
+absl::Status CheckProofsAreVerified(const CaUnderTest& ca, const CallMaker& maker);
 
 // Calls one after the other: for each, something was made durable after it was sent and before it
 // was answered.

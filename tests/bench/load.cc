@@ -194,9 +194,9 @@ absl::StatusOr<LoadResult> OneShot(const Target& target, const std::vector<std::
   const auto start = Clock::now();
   for (size_t call = 0; call < calls.size(); ++call) {
     collector.Begin(call, Clock::now());
-    MAYFLY_ASSIGN_OR_RETURN(
-        const auto connection,
-        H2Connection::Connect(tls, target.Certificate(0), target.from, target.port, collector));
+    MAYFLY_ASSIGN_OR_RETURN(const auto connection,
+                            H2Connection::Connect(tls, target.Certificate(resume ? 0 : call),
+                                                  target.from, target.port, collector));
     resumed += connection->resumed() ? 1 : 0;
     connection->Submit(target.path, calls[call], call);
     while (collector.answered() == call) {

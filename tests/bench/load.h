@@ -20,7 +20,7 @@ struct Target {
   std::string_view path;  // The RPC; a literal.
   int connections = 4;
   const char* from = "127.0.0.1";  // The calls' source.
-  // Of clients: each connection takes the next. Empty for none.
+  // Of clients: connections take them in turn. Empty for none.
   std::span<const authn::TestCertificate> certificates = {};
 
   const authn::TestCertificate* Certificate(size_t connection) const {
@@ -53,7 +53,8 @@ absl::StatusOr<LoadResult> OpenLoop(const Target& target, const std::vector<std:
                                     double rate);
 
 // Makes every call once, each on a connection of its own, one after the other; latency from before
-// the connection. `resume`: each resumes the TLS session of the one before.
+// the connection. `resume`: each resumes the TLS session of the one before, by the first
+// certificate.
 absl::StatusOr<LoadResult> OneShot(const Target& target, const std::vector<std::string>& calls,
                                    bool resume);
 

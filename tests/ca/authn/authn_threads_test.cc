@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "ca/authn/client_roots.h"
+#include "fmt/format.h"
 #include "tests/ca/authn/authn_world.h"
 #include "tests/ca/authn/test_certificates.h"
 #include "tests/testing/status_matchers.h"
@@ -56,36 +57,44 @@ TEST(SshKeyAuthenticatorThreads, ServeWhileUsersAreReloaded) {
   reloader.join();
 }
 
-// What is remembered of a certificate goes with the roots that stood for it.
+// What is remembered of a certificate goes with the roots that stood for it, also when it was being
+// verified while they were read again.
 TEST(ClientRootsThreads, RefuseARevokedCertificateFromTheReloadOn) {
   const TemporaryDirectory folder = TemporaryDirectory::Create("mtls").value();
   const std::string roots_path = JoinPath(folder.path(), "roots.pem");
   const std::string crl_path = JoinPath(folder.path(), "crl.pem");
   const TestCertificate root = MakeCa("root");
-  const TestCertificate good = MakeCertificate({}, &root);
-  const TestCertificate bad = MakeCertificate({}, &root);
+  const TestCertificate leaf = MakeCertificate({}, &root);
+  const std::string pem = leaf.Pem();
   ASSERT_OK(WriteFileAtomically(roots_path, root.Pem(), 0644));
   ASSERT_OK(WriteFileAtomically(crl_path, CrlPem(root, {}), 0644));
   ASSERT_OK_AND_ASSIGN(const auto roots, ClientRoots::Open({roots_path, crl_path}));
-  const absl::Time now = absl::FromUnixSeconds(1772442000);
-  std::atomic<bool> revoked = false, done = false;
+  const auto takes = [&](int text) {
+    // What stands before the certificate is passed over, and makes another text of it.
+    return roots->Verify(fmt::format("{}\n{}", text, pem), "", absl::FromUnixSeconds(1772442000))
+        .ok();
+  };
+  constexpr int kTexts = 300;  // More than are remembered.
+  std::atomic<bool> revoked = false;
+  std::atomic<int> taken = 0;
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t) {
-    threads.emplace_back([&] {
-      do {
-        EXPECT_OK(roots->Verify(good.Pem(), "", now));
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 5 * kTexts; ++i) {
         const bool refused = revoked;  // Before asking.
-        EXPECT_TRUE(!refused || !roots->Verify(bad.Pem(), "", now).ok());
-      } while (!done);
+        const bool took = takes((i * 4 + t) % kTexts);
+        EXPECT_TRUE(!refused || !took);
+        taken += took ? 1 : 0;
+      }
     });
   }
-  EXPECT_OK(roots->Verify(bad.Pem(), "", now));
-  EXPECT_OK(WriteFileAtomically(crl_path, CrlPem(root, {&bad}), 0644));
+  while (taken < kTexts) std::this_thread::yield();
+  EXPECT_OK(WriteFileAtomically(crl_path, CrlPem(root, {&leaf}), 0644));
   EXPECT_OK(roots->Reload(/*always=*/true));
   revoked = true;
-  for (int i = 0; i < 100; ++i) EXPECT_FALSE(roots->Verify(bad.Pem(), "", now).ok());
-  done = true;
+  for (int text = 0; text < kTexts; ++text) EXPECT_FALSE(takes(text));
   for (std::thread& thread : threads) thread.join();
+  for (int text = 0; text < kTexts; ++text) EXPECT_FALSE(takes(text));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "ca/authn/refusal.h"
+#include "ca/authn/remembered_certificates.h"
 #include "fmt/format.h"
 #include "tests/ca/authn/test_certificates.h"
 #include "tests/testing/fake_clock.h"
@@ -273,6 +274,26 @@ TEST_F(MtlsTest, ALeafIsNoRoot) {
 // --- What is remembered
 // ---------------------------------------------------------------------------
 
+TEST_F(MtlsTest, IsVerifiedOnceForManyCalls) {
+  ASSERT_OK(Authenticate());
+  const TestCertificate leaf = MakeCertificate(spec_, &intermediate_);
+  const int64_t before = roots_->verifications();
+  for (int i = 0; i < 5; ++i) ASSERT_OK(AuthenticateBy(leaf));
+  EXPECT_EQ(roots_->verifications(), before + 1);
+  ASSERT_OK(roots_->Reload(/*always=*/true));
+  ASSERT_OK(AuthenticateBy(leaf));
+  EXPECT_EQ(roots_->verifications(), before + 2);
+}
+
+TEST_F(MtlsTest, WhatIsRefusedIsNotRemembered) {
+  ASSERT_OK(Authenticate());
+  const TestCertificate another = MakeCa("another");
+  const TestCertificate leaf = MakeCertificate(spec_, &another);
+  const int64_t before = roots_->verifications();
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(AuthenticateBy(leaf).ok());
+  EXPECT_EQ(roots_->verifications(), before + 3);
+}
+
 TEST_F(MtlsTest, WhatVerifiedIsRefusedOnceItHasExpired) {
   spec_.not_after = clock_.Now() + absl::Minutes(5);
   ASSERT_OK(Authenticate());  // Opens the roots.
@@ -321,18 +342,36 @@ TEST_F(MtlsTest, WhatVerifiedWithItsIntermediateIsRefusedWithout) {
               StatusIs(absl::StatusCode::kUnauthenticated, HasSubstr("issuer")));
 }
 
-TEST_F(MtlsTest, MoreThanAreRememberedVerifyAllTheSame) {
-  ASSERT_OK(Authenticate());
-  const KeyPointer key = EcKey();
-  for (int i = 0; i < 300; ++i) {
-    spec_.names = fmt::format("URI:spiffe://example.org/host/web{}", i);
-    EVP_PKEY_up_ref(key.get());
-    const TestCertificate leaf = MakeCertificate(spec_, &intermediate_, KeyPointer(key.get()));
-    for (int twice = 0; twice < 2; ++twice) {
-      ASSERT_OK_AND_ASSIGN(const model::Identity identity, AuthenticateBy(leaf));
-      EXPECT_EQ(identity.subject.name, fmt::format("web{}.example.com", i));
-    }
+TEST(RememberedCertificates, AreFoundWhileTheyAreGood) {
+  RememberedCertificates remembered;
+  const absl::Time from = absl::FromUnixSeconds(1772442000), until = from + absl::Minutes(5);
+  VerifiedCertificate verified;
+  verified.serial = "07";
+  remembered.Add("text", verified, from, until);
+  for (const absl::Time now : {from, until - absl::Seconds(1)}) {
+    ASSERT_TRUE(remembered.Find("text", now).has_value());
+    EXPECT_EQ(remembered.Find("text", now)->serial, "07");
   }
+  EXPECT_FALSE(remembered.Find("text", from - absl::Seconds(1)).has_value());
+  EXPECT_FALSE(remembered.Find("text", until).has_value());
+  EXPECT_FALSE(remembered.Find("other", from).has_value());
+}
+
+TEST(RememberedCertificates, AreBounded) {
+  RememberedCertificates remembered;
+  const absl::Time from = absl::FromUnixSeconds(1772442000), until = absl::InfiniteFuture();
+  const std::string long_text(RememberedCertificates::kMaxText + 1, 'x');
+  remembered.Add(long_text, {}, from, until);
+  EXPECT_FALSE(remembered.Find(long_text, from).has_value());
+  const auto text = [](size_t i) { return fmt::format("text {}", i); };
+  for (size_t i = 0; i < RememberedCertificates::kMaxCount; ++i) {
+    remembered.Add(text(i), {}, from, until);
+  }
+  remembered.Add(text(0), {}, from, until);  // The same again is not one more.
+  EXPECT_TRUE(remembered.Find(text(1), from).has_value());
+  remembered.Add("one more", {}, from, until);
+  EXPECT_FALSE(remembered.Find(text(1), from).has_value());
+  EXPECT_TRUE(remembered.Find("one more", from).has_value());
 }
 
 TEST_F(MtlsCrlTest, WhatVerifiedIsRefusedOnceTheCrlIsStale) {
@@ -342,6 +381,29 @@ TEST_F(MtlsCrlTest, WhatVerifiedIsRefusedOnceTheCrlIsStale) {
   ASSERT_OK(AuthenticateBy(leaf));
   clock_.Advance(absl::Minutes(5));
   EXPECT_THAT(Message(AuthenticateBy(leaf).status()), HasSubstr("CRL has expired"));
+}
+
+TEST_F(MtlsCrlTest, WhatVerifiedIsRefusedOnceANewerCrlBegins) {
+  WriteCrls(CrlPem(intermediate_, {}));
+  ASSERT_OK(Authenticate());
+  const TestCertificate leaf = MakeCertificate(spec_, &intermediate_);
+  WriteCrls(CrlPem(intermediate_, {}) + CrlPem(intermediate_, {&leaf},
+                                               clock_.Now() + absl::Hours(1),
+                                               clock_.Now() + absl::Minutes(5)));
+  ASSERT_OK(roots_->Reload(/*always=*/true));
+  ASSERT_OK(AuthenticateBy(leaf));
+  clock_.Advance(absl::Minutes(5));
+  EXPECT_THAT(Message(AuthenticateBy(leaf).status()), HasSubstr("revoked"));
+}
+
+TEST_F(MtlsCrlTest, AStaleCrlOfAnotherCaDoesNotKeepItFromBeingRemembered) {
+  WriteCrls(CrlPem(MakeCa("another"), {}, clock_.Now() - absl::Hours(1)) +
+            CrlPem(intermediate_, {}));
+  ASSERT_OK(Authenticate());
+  const TestCertificate leaf = MakeCertificate(spec_, &intermediate_);
+  const int64_t before = roots_->verifications();
+  for (int i = 0; i < 5; ++i) ASSERT_OK(AuthenticateBy(leaf));
+  EXPECT_EQ(roots_->verifications(), before + 1);
 }
 
 TEST_F(MtlsTest, WhatVerifiedIsRefusedOnceItsRootIsGone) {

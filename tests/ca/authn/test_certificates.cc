@@ -88,12 +88,12 @@ TestCertificate MakeCa(const std::string& name, const TestCertificate* issuer) {
 }
 
 std::string CrlPem(const TestCertificate& ca, const std::vector<const TestCertificate*>& revoked,
-                   absl::Time next_update) {
+                   absl::Time next_update, absl::Time last_update) {
   const X509CrlPointer crl(X509_CRL_new());
   X509_CRL_set_version(crl.get(), X509_CRL_VERSION_2);
   X509_CRL_set_issuer_name(crl.get(), X509_get_subject_name(ca.certificate.get()));
   ASN1_TIME* time = ASN1_TIME_new();
-  ASN1_TIME_set(time, 1700000000);
+  ASN1_TIME_set(time, absl::ToTimeT(last_update));
   X509_CRL_set1_lastUpdate(crl.get(), time);
   ASN1_TIME_set(time, absl::ToTimeT(next_update));
   X509_CRL_set1_nextUpdate(crl.get(), time);
