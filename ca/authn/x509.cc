@@ -33,7 +33,7 @@ absl::StatusOr<BioPointer> OpenPem(std::string_view pem) {
 
 // Whether reading stopped because there is no further block, and not because one is broken.
 bool AtEnd() {
-  const unsigned long error = ERR_peek_last_error();
+  const auto error = ERR_peek_last_error();
   ERR_clear_error();
   return error == 0 || ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
 }
@@ -170,7 +170,7 @@ absl::StatusOr<absl::Time> NotAfterOf(X509* certificate) {
 }
 
 std::string TakeOpenSslError() {
-  const unsigned long error = ERR_peek_last_error();
+  const auto error = ERR_peek_last_error();
   ERR_clear_error();
   const char* reason = error == 0 ? nullptr : ERR_reason_error_string(error);
   return reason == nullptr ? "no reason given" : reason;
