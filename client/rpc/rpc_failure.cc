@@ -61,7 +61,8 @@ ExitCode ExitCodeFor(grpc::StatusCode code) {
 }
 
 bool IsTransport(grpc::StatusCode code) {
-  return code == grpc::StatusCode::UNAVAILABLE || code == grpc::StatusCode::DEADLINE_EXCEEDED;
+  return code == grpc::StatusCode::UNAVAILABLE || code == grpc::StatusCode::DEADLINE_EXCEEDED ||
+         code == grpc::StatusCode::CANCELLED;
 }
 
 // Whether the sentence was made by the gRPC library rather than by the CA, whose errors all carry a
@@ -73,6 +74,12 @@ absl::Status TransportFailure(const grpc::Status& status, std::string_view addre
                    way == Way::kLocalSocket
                        ? "look at mayflyd's log, or give it longer with --timeout"
                        : "check the network, or give it longer with --timeout");
+  }
+  if (status.error_code() == grpc::StatusCode::CANCELLED) {
+    // We cancel nothing, so it was the CA, which does so with what reaches it while it ends.
+    return Failure(ExitCode::kUnavailable,
+                   fmt::format("the CA at {} ended before it answered", EscapeForTerminal(address)),
+                   "it may be restarting: try again; certificates you hold keep working");
   }
   return Failure(
       ExitCode::kUnavailable,

@@ -146,6 +146,14 @@ TEST_F(CaClientTest, AnAnswerThatDoesNotComeIsUnavailable) {
   EXPECT_THAT(HintOf(status), HasSubstr("mayflyd's log"));
 }
 
+// A CA that ends cancels what reaches it meanwhile, without a word of its own.
+TEST_F(CaClientTest, ACallThatEndsWithTheCaIsUnavailable) {
+  const absl::Status status = Failing(grpc::Status(grpc::StatusCode::CANCELLED, "CANCELLED"));
+  EXPECT_EQ(ExitCodeOf(status), ExitCode::kUnavailable);
+  EXPECT_THAT(Message(status), HasSubstr("ended before it answered"));
+  EXPECT_THAT(HintOf(status), HasSubstr("try again"));
+}
+
 struct CodeCase {
   grpc::StatusCode from;
   ExitCode to;
