@@ -79,7 +79,7 @@ CallersFiles CallMaker::Files() const {
     users += fmt::format("  - name: {}\n    groups: [engineering]\n    keys: [\"{}\"]\n",
                          person.name, person.enrolled.public_key().Line(person.name));
   }
-  return {.users = users};
+  return {.users = std::move(users)};
 }
 
 std::vector<std::string> CallMaker::StartSessions(const std::string& ca_id) const {

@@ -21,9 +21,9 @@ absl::StatusOr<std::string> CallOnce(const Target& target, const std::string& me
 // The CA that signs user certificates, from the bundle.
 absl::StatusOr<ssh::PublicKey> FetchUserCa(const CaUnderTest& ca);
 
-// A call whose possession signature is over another document gets nothing; the same call, well
-// signed, does. Nor does a workload's without its certificate, or with one that says the same and
-// is another CA's.
+// A call whose possession signature is over another document gets nothing, and the same call, well
+// signed, a certificate. A workload's call gets nothing without its client certificate, or by one
+// that says the same and is another CA's.
 absl::Status CheckProofsAreVerified(const CaUnderTest& ca, const CallMaker& maker);
 
 // Calls one after the other: for each, something was made durable after it was sent and before it

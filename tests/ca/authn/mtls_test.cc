@@ -396,6 +396,18 @@ TEST_F(MtlsCrlTest, WhatVerifiedIsRefusedOnceANewerCrlBegins) {
   EXPECT_THAT(Message(AuthenticateBy(leaf).status()), HasSubstr("revoked"));
 }
 
+TEST_F(MtlsCrlTest, ACrlWithoutAnEndLeavesTheCertificatesOwn) {
+  WriteCrls(CrlPem(intermediate_, {}, absl::InfiniteFuture()));
+  ASSERT_OK(Authenticate());
+  spec_.not_after = clock_.Now() + absl::Minutes(5);
+  const TestCertificate leaf = MakeCertificate(spec_, &intermediate_);
+  const int64_t before = roots_->verifications();
+  for (int i = 0; i < 5; ++i) ASSERT_OK(AuthenticateBy(leaf));
+  EXPECT_EQ(roots_->verifications(), before + 1);
+  clock_.Advance(absl::Minutes(5));
+  EXPECT_THAT(Message(AuthenticateBy(leaf).status()), HasSubstr("expired"));
+}
+
 TEST_F(MtlsCrlTest, AStaleCrlOfAnotherCaDoesNotKeepItFromBeingRemembered) {
   WriteCrls(CrlPem(MakeCa("another"), {}, clock_.Now() - absl::Hours(1)) +
             CrlPem(intermediate_, {}));

@@ -95,8 +95,10 @@ std::string CrlPem(const TestCertificate& ca, const std::vector<const TestCertif
   ASN1_TIME* time = ASN1_TIME_new();
   ASN1_TIME_set(time, absl::ToTimeT(last_update));
   X509_CRL_set1_lastUpdate(crl.get(), time);
-  ASN1_TIME_set(time, absl::ToTimeT(next_update));
-  X509_CRL_set1_nextUpdate(crl.get(), time);
+  if (next_update != absl::InfiniteFuture()) {
+    ASN1_TIME_set(time, absl::ToTimeT(next_update));
+    X509_CRL_set1_nextUpdate(crl.get(), time);
+  }
   ASN1_TIME_set(time, 1700000000);
   for (const TestCertificate* one : revoked) {
     X509_REVOKED* entry = X509_REVOKED_new();

@@ -44,7 +44,8 @@ TestCertificate MakeCertificate(const CertificateSpec& spec, const TestCertifica
                                 KeyPointer key = EcKey());
 TestCertificate MakeCa(const std::string& name, const TestCertificate* issuer = nullptr);
 
-// A CRL of `ca` that revokes `revoked`, good from `last_update` until `next_update`.
+// A CRL of `ca` that revokes `revoked`, good from `last_update` until `next_update`; an infinite
+// one is left out.
 std::string CrlPem(const TestCertificate& ca, const std::vector<const TestCertificate*>& revoked,
                    absl::Time next_update = absl::FromUnixSeconds(4000000000),
                    absl::Time last_update = absl::FromUnixSeconds(1700000000));
